@@ -1,0 +1,1 @@
+"""Departments behind one contract: released columns only, each in its guards."""

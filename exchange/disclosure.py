@@ -1,0 +1,49 @@
+"""The disclosure: what was asked, decided and released. The thing that is sealed in the log, without a value in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from exchange.consent import NO_GROUND, Ground
+from exchange.decision import Decision
+from exchange.requester import Requester
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One root of one answer (a disclosure), or one refused ask (`code` set).
+
+    Holds keyed digests where persons, documents and answers are meant.
+    """
+
+    id: str
+    """Random, in the answer and in the entry: how a requester names this disclosure later."""
+    at: datetime
+    requester: Requester
+    purpose: str | None = None
+    people: tuple[str, ...] = ()
+    """Keyed digests."""
+    ground: Ground = NO_GROUND
+    reference: str | None = None
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    """By item key, for the items asked."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Department → state of the answer (DELIVERED ABSENT WITHHELD NOT_CONSENTED UNAVAILABLE …)."""
+    policy: str = ""
+    """Policy revision."""
+    standard: str = ""
+    """Version of the standard."""
+    document: str | None = None
+    """Keyed digest of the GraphQL document."""
+    code: str | None = None
+    """Refusal code; None = disclosed."""
+    grounds: tuple[Ground, ...] = ()
+    """For portfolios: each person's ground, in the order of `people`. Empty = `ground` holds for all."""
+
+    @property
+    def consents(self) -> tuple[tuple[str, str], ...]:
+        """(person, consent) for every consent this disclosure rests on: the seal checks each again."""
+        grounds = self.grounds or (self.ground,) * len(self.people)
+        return tuple((p, g.consent) for p, g in zip(self.people, grounds, strict=True) if g.consent)

@@ -1,0 +1,103 @@
+"""What departments are asked for, and what comes back: one of three outcomes, never None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+
+from exchange.condition import ALWAYS, Condition
+from exchange.person import PersonId
+
+
+class Bad(Enum):
+    """A value that does not fit the standard; withheld, counted for the department, never shown."""
+
+    VALUE = "SOURCE_DATA_INVALID"
+    CONFLICT = "SOURCE_CONFLICT"
+
+
+Value: TypeAlias = str | int | bool | None | Bad
+"""Canonical by kind: string, code → str; date → "YYYY-MM-DD"; year_month → "YYYY-MM"; decimal → exact plain decimal
+text in yuan; integer → int; boolean → bool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One released item. Where `when` does not hold, the value is not read from the row at all."""
+
+    item: str
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One question about one record type. Hashable: connectors keep the compiled statement by it.
+
+    `exists` asks only whether a row under `rows` is there; `columns` is empty then. `columns` may be empty without
+    `exists`: how many rows, with their provenance and marks.
+    """
+
+    record: str
+    columns: tuple[Column, ...] = ()
+    rows: Condition = ALWAYS
+    exists: bool = False
+    order: str | None = None
+    """Date item to order by, newest first, then by record key; None = by record key alone."""
+    first: int | None = None
+    """At most this many rows for each person."""
+    marks: bool = False
+    """Whether each row tells its place in the Given `disputed:<record>` (a list of record keys)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    values: tuple[Value, ...]
+    """In the order of `Wanted.columns`."""
+    as_of: str | None = None
+    """Day for which the provider vouches for the row, ISO."""
+    mark: int | None = None
+    """Place in `disputed:<record>`, or None."""
+
+
+Answer: TypeAlias = tuple[Row, ...] | bool
+"""Rows, or the answer to `exists`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The department answered. A person without records has empty answers: that is absence, and says so."""
+
+    answers: Mapping[PersonId, tuple[Answer, ...]]
+    """For each person, one Answer for each Wanted, in order."""
+    as_of: str | None = None
+    invalid: int = 0
+    """How many values did not fit the standard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The department did not answer. Never the same as absence (invariant 4)."""
+
+    since: datetime
+    why: str
+    """`TIMEOUT`, `UNREACHABLE`, `BREAKER_OPEN`, `SHAPE_CHANGED`, `FAILED`: a code, no text of the department."""
+    retry_after_s: int = 30
+
+
+Outcome: TypeAlias = Delivered | Unavailable
+
+Givens: TypeAlias = Mapping[str, object]
+"""Values for the `Given`s of the conditions; see `exchange.condition.Given`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What `check` found of a department."""
+
+    department: str
+    reachable: bool
+    faults: tuple[str, ...] = field(default=())
+    """Each names file, line and what to do; no credential, host or value."""

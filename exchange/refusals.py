@@ -1,0 +1,293 @@
+"""Refusals: errors raised on purpose, each with a stable code, a sentence and a next step.
+
+The docstring of a class is its message; `code` is the contract with clients; `help` says what to do.
+No refusal ever carries the input that caused it (invariant 8).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """The gateway refused this ask."""
+
+    code: ClassVar[str] = "REFUSED"
+    help: ClassVar[str] = ""
+    status: ClassVar[int] = 200
+
+    def __init__(self, *, rule: str | None = None, basis: str | None = None) -> None:
+        super().__init__(self.code)
+        self.rule = rule
+        self.basis = basis
+
+    @property
+    def message(self) -> str:
+        return " ".join((type(self).__doc__ or "").split())
+
+    def extensions(self) -> dict[str, str]:
+        """What stands beside the message in `errors[].extensions`."""
+        found = {"code": self.code, "help": self.help, "rule": self.rule, "basis": self.basis}
+        return {name: text for name, text in found.items() if text}
+
+
+# Credentials
+
+
+class Unauthenticated(Refusal):
+    """This endpoint needs a bearer token."""
+
+    code = "UNAUTHENTICATED"
+    help = "Send 'Authorization: Bearer <token>'; in the demo, 'gateway token bank-system' prints one."
+    status = 401
+
+
+class TokenInvalid(Refusal):
+    """The bearer token is not one that this gateway accepts."""
+
+    code = "TOKEN_INVALID"
+    help = "Ask the issuer for a new token; its signature, issuer, audience and claims must be the configured ones."
+    status = 401
+
+
+class TokenExpired(Refusal):
+    """The bearer token has expired."""
+
+    code = "TOKEN_EXPIRED"
+    help = "Ask the issuer for a new token."
+    status = 401
+
+
+# The ask
+
+
+class IdNumberInvalid(Refusal):
+    """The id number is not a valid citizen identification number (GB 11643)."""
+
+    code = "ID_NUMBER_INVALID"
+    help = "Give 18 characters with a right check digit, or the old form of 15 digits."
+
+
+class PurposeUnknown(Refusal):
+    """The purpose is not one that this gateway knows."""
+
+    code = "PURPOSE_UNKNOWN"
+    help = "Choose a value of the enum Purpose."
+
+
+class PurposeNotPermitted(Refusal):
+    """The requester's role may not ask for this purpose."""
+
+    code = "PURPOSE_NOT_PERMITTED"
+    help = "Ask 'access(purpose: …)' what this role may see, or use the client that is registered for this purpose."
+
+
+class PersonNotPermitted(Refusal):
+    """The requester may ask for this purpose about himself or herself only."""
+
+    code = "PERSON_NOT_PERMITTED"
+    help = "Give the id number that the token was issued for."
+
+
+class ReferenceInvalid(Refusal):
+    """The reference is not a case, application or contract number."""
+
+    code = "REFERENCE_INVALID"
+    help = "Give at most 64 letters, digits, brackets and -_/.号; never an id number or a name."
+
+
+class ManyPeople(Refusal):
+    """One operation may ask about one person."""
+
+    code = "ONE_PERSON_PER_OPERATION"
+    help = "Send one operation for each person, or use 'persons' for a purpose that permits portfolios."
+
+
+class ManyPurposes(Refusal):
+    """One operation may have one purpose."""
+
+    code = "ONE_PURPOSE_PER_OPERATION"
+    help = "Send one operation for each purpose."
+
+
+class PortfolioNotPermitted(Refusal):
+    """This purpose does not permit asking about several people at once."""
+
+    code = "PORTFOLIO_NOT_PERMITTED"
+    help = "Ask about one person with 'person'."
+
+
+class PortfolioTooLarge(Refusal):
+    """A portfolio may hold from 1 to 100 different people."""
+
+    code = "PORTFOLIO_SIZE"
+    help = "Split the portfolio."
+
+
+class FirstInvalid(Refusal):
+    """The argument 'first' must be from 0 to 100."""
+
+    code = "FIRST_OUT_OF_RANGE"
+    help = "Give a number from 0 to 100, or leave the argument out."
+
+
+class DayInvalid(Refusal):
+    """The argument 'since' must be a day, written YYYY-MM-DD."""
+
+    code = "DAY_INVALID"
+    help = "Write the day as YYYY-MM-DD."
+
+
+class SinceNotPermitted(Refusal):
+    """The argument 'since' filters on a date that this requester may not read in full."""
+
+    code = "SINCE_NOT_PERMITTED"
+    help = "Leave 'since' out."
+
+
+# The ground
+
+
+class ConsentRequired(Refusal):
+    """This purpose needs the person's consent, and none covers this ask."""
+
+    code = "CONSENT_REQUIRED"
+    help = "Obtain the person's consent for this organisation and purpose, then ask again."
+
+
+class ConsentUnknown(Refusal):
+    """No consent of this name covers this ask."""
+
+    code = "CONSENT_NOT_FOUND"
+    help = "Name a consent that the person gave to your organisation for this purpose, or name none."
+
+
+class ConsentExpired(Refusal):
+    """The consent has expired or is not yet valid."""
+
+    code = "CONSENT_EXPIRED"
+    help = "Obtain a new consent."
+
+
+class ConsentRevoked(Refusal):
+    """The person has revoked the consent."""
+
+    code = "CONSENT_REVOKED"
+    help = "Nothing may be asked on this consent any more."
+
+
+class ConsentUsedUp(Refusal):
+    """The consent was for a single use and has been used."""
+
+    code = "CONSENT_USED_UP"
+    help = "Obtain a new consent."
+
+
+# The document
+
+
+class BodyTooLarge(Refusal):
+    """The request's body is larger than the gateway reads."""
+
+    code = "BODY_TOO_LARGE"
+    help = "Send at most 256 KiB."
+    status = 413
+
+
+class BodyInvalid(Refusal):
+    """The request's body is not a JSON object with a GraphQL document."""
+
+    code = "BODY_INVALID"
+    help = 'Send {"query": "…", "variables": {…}, "operationName": "…"} as UTF-8 JSON.'
+    status = 400
+
+
+class MediaTypeInvalid(Refusal):
+    """The request's media type is not application/json."""
+
+    code = "MEDIA_TYPE_INVALID"
+    help = "Send 'Content-Type: application/json'."
+    status = 415
+
+
+class NotAcceptable(Refusal):
+    """The client accepts no media type that the gateway can answer with."""
+
+    code = "NOT_ACCEPTABLE"
+    help = "Accept application/graphql-response+json or application/json."
+    status = 406
+
+
+class SyntaxInvalid(Refusal):
+    """The GraphQL document could not be parsed."""
+
+    code = "GRAPHQL_PARSE_FAILED"
+    help = "Mend the syntax at the place that 'locations' names."
+    status = 400
+
+
+class DocumentInvalid(Refusal):
+    """The GraphQL document does not fit the schema."""
+
+    code = "GRAPHQL_VALIDATION_FAILED"
+    help = "Compare the document with the schema at the place that 'locations' names."
+    status = 400
+
+
+class VariablesInvalid(Refusal):
+    """The variables do not fit the types that the operation declares."""
+
+    code = "VARIABLES_INVALID"
+    help = "Compare the variables with the operation's declarations."
+    status = 400
+
+
+class OperationUnnamed(Refusal):
+    """The document holds several operations and the request names none of them."""
+
+    code = "OPERATION_NAME_REQUIRED"
+    help = "Send 'operationName'."
+    status = 400
+
+
+class OperationUnknown(Refusal):
+    """The document holds no operation of the name that the request gives."""
+
+    code = "OPERATION_UNKNOWN"
+    help = "Send the name of an operation of the document."
+    status = 400
+
+
+class DocumentTooLarge(Refusal):
+    """The document exceeds a limit on depth, aliases, tokens or fields."""
+
+    code = "DOCUMENT_TOO_LARGE"
+    help = "Ask for less at once; 'gateway settings' shows the limits."
+    status = 400
+
+
+# The gateway's own state
+
+
+class AuditUnavailable(Refusal):
+    """The disclosure log cannot be written, so nothing is disclosed."""
+
+    code = "AUDIT_UNAVAILABLE"
+    help = "Try again later; nothing of this ask has left the gateway."
+    status = 503
+
+
+class StoreUnavailable(Refusal):
+    """The gateway cannot read its own records of consents and disputes, so nothing is disclosed."""
+
+    code = "STORE_UNAVAILABLE"
+    help = "Try again later; nothing of this ask has left the gateway."
+    status = 503
+
+
+class Internal(Refusal):
+    """The gateway failed on this ask. Nothing was disclosed."""
+
+    code = "INTERNAL"
+    help = "Try again; if it stays, give the operator the time of the ask."
+    status = 500

@@ -1,0 +1,24 @@
+"""Who asks: organisation, client, operator, role and districts, as the token says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """One authenticated party.
+
+    `person` is the keyed digest of the id number for a person's own token, else None.
+    `attributes` are what row conditions may compare with: `institution`, `provider`, `department`.
+    `districts` empty means everywhere (GB/T 2260 codes otherwise).
+    """
+
+    organisation: str
+    client: str
+    operator: str
+    role: str
+    districts: frozenset[str] = frozenset()
+    person: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)

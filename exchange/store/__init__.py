@@ -1,0 +1,1 @@
+"""Where consents, disputes and the disclosure log are kept."""

@@ -1,0 +1,1 @@
+"""HTTP, credentials, limits, health, command line: the outermost layer and all wiring."""

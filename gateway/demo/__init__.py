@@ -1,0 +1,1 @@
+"""The demo: a synthetic city in ten embedded databases, its people, clients and issuer."""

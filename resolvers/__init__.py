@@ -1,0 +1,1 @@
+"""The GraphQL face: schema from the standard, selection, plan, profile, disclosure."""
