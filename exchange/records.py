@@ -19,7 +19,7 @@ class Bad(Enum):
     CONFLICT = "SOURCE_CONFLICT"
 
 
-Value: TypeAlias = str | int | bool | None | Bad
+Value: TypeAlias = str | int | bool | Bad | None
 """Canonical by kind: string, code → str; date → "YYYY-MM-DD"; year_month → "YYYY-MM"; decimal → exact plain decimal
 text in yuan; integer → int; boolean → bool."""
 
