@@ -117,6 +117,8 @@ class CodeList:
     source: str
     values: Mapping[str, str]
     """Code → Chinese meaning; historic and local codes included."""
+    subsets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Codes that rules speak of by a name: `negative`, `pilot_2008` …"""
 
 
 @dataclass(frozen=True)

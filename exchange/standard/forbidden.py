@@ -1,0 +1,63 @@
+"""What may never be collected (征信业管理条例 art 14(1)), looked for in names and descriptions, English and Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exchange.standard.document import Place
+from exchange.standard.draft import Draft
+from exchange.standard.fault import Fault
+
+_KEYS = ("name", "name_zh", "description", "list", "type")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """One forbidden item and the ways in which it may be spelt."""
+
+    title: str
+    basis: str
+    words: tuple[str, ...]
+
+    def found_in(self, text: str) -> bool:
+        plain = " ".join(_HUMP.sub(" ", text).replace("_", " ").replace("-", " ").casefold().split())
+        return any(_stands(word.casefold(), plain) for word in self.words)
+
+
+def forbidden_items(draft: Draft) -> tuple[Forbidden, ...]:
+    return tuple(
+        Forbidden(
+            f"{place.text('zh')} ({place.text('en')})",
+            place.text("basis") or "",
+            tuple(w for w in (place.text("zh"), place.text("en"), *(place.child("words").data or ())) if w),
+        )
+        for place in draft.catalogue.root.child("forbidden_items").children()
+    )
+
+
+def faults(draft: Draft) -> Iterator[Fault]:
+    forbidden = forbidden_items(draft)
+    for record in draft.records():
+        yield from _search(record, forbidden, "")
+        for attribute in record.child("attributes").children():
+            yield from _search(attribute, forbidden, attribute.name)
+        for item in draft.items(record):
+            yield from _search(item, forbidden, item.name)
+
+
+def _search(place: Place, forbidden: tuple[Forbidden, ...], own_name: str) -> Iterator[Fault]:
+    texts = [(own_name, ())] + [(text, (key,)) for key in _KEYS if (text := place.text(key))]
+    for text, below in texts:
+        for item in forbidden:
+            if item.found_in(text):
+                yield place.fault("FORBIDDEN_ITEM", f"{place.name} speaks of {item.title}: {item.basis}", *below)
+
+
+def _stands(word: str, text: str) -> bool:
+    """Chinese anywhere, English as a whole word with its plural."""
+    if word.isascii():
+        return re.search(rf"\b{re.escape(word)}(?:s|es)?\b", text, re.ASCII) is not None
+    return word in text
