@@ -1,0 +1,241 @@
+"""Settings: defaults, then one TOML file, then the environment; an unknown one is refused.
+
+Every field is `GATEWAY_<NAME>` in the environment and `<name>` in the file. Secrets stand in the environment or in a
+file of their own that a setting names, never in the TOML file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+_ROOT = Path(__file__).parent.parent
+_PREFIX = "GATEWAY_"
+_CONFIG = "GATEWAY_CONFIG"
+_NAMED_BY_MAPPING = re.compile(r"\$\{(GATEWAY_\w+)\}")
+_DEPARTMENT_URL = re.compile(r"GATEWAY_[A-Z]{3}_URL")
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*@")
+_SECRETS = frozenset({"digest_key"})
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that an operator may set."""
+
+    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 = any free one")] = 8000
+    data: Annotated[Path, Meta(description="Folder of what the gateway itself keeps: log, consents, keys")] = Path(
+        "demo-data"
+    )
+    store: Annotated[
+        str | None, Meta(description="URL of the gateway's own store; none = sqlite in the data folder")
+    ] = None
+    standard: Annotated[Path, Meta(description="Folder of the standard's files")] = _ROOT / "exchange/standard"
+    approval: Annotated[Path | None, Meta(description="Approval record that puts the standard in force")] = None
+    departments: Annotated[Path, Meta(description="Folder of the departments' mapping files")] = (
+        _ROOT / "connectors/departments"
+    )
+    policies: Annotated[Path, Meta(description="Folder of the policy files")] = _ROOT / "policies"
+    clients: Annotated[Path | None, Meta(description="File of the registered clients; none = nobody may ask")] = None
+    phase: Annotated[Literal["build", "pilot", "service"], Meta(description="Phase of the plan: who is covered")] = (
+        "pilot"
+    )
+    deadline_s: Annotated[float, Meta(gt=0, le=60, description="Seconds that departments have to answer one ask")] = 3.0
+    seal_budget_s: Annotated[
+        float, Meta(gt=0, le=30, description="Seconds that sealing may take before the ask is refused")
+    ] = 2.0
+    issuer: Annotated[str, Meta(description="`iss` of accepted tokens")] = "https://issuer.demo.invalid"
+    audience: Annotated[str, Meta(description="`aud` of accepted tokens")] = "personal-credit-gateway"
+    jwks: Annotated[
+        Path | None, Meta(description="File of the issuer's public keys (JWKS); none = in the data folder")
+    ] = None
+    demo_issuer: Annotated[
+        Path | None,
+        Meta(description="Folder of the demo's own issuer; set only by the demo: it hands a token to whoever asks"),
+    ] = None
+    digest_key: Annotated[
+        str | None, Meta(description="Key of the keyed digests, at least 64 hexadecimal digits; environment only")
+    ] = None
+    digest_key_file: Annotated[
+        Path | None, Meta(description="File of the key of the keyed digests; none = digest.key in the data folder")
+    ] = None
+    digest_algorithm: Annotated[
+        Literal["sha256", "sm3"], Meta(description="Hash of the keyed digests; sm3 for the national profile")
+    ] = "sha256"
+    secrets_file: Annotated[
+        Path | None,
+        Meta(
+            description="File of NAME=value lines for what mappings name (URLs, keys); none = secrets.env in the data folder"
+        ),
+    ] = None
+    graphiql: Annotated[bool, Meta(description="Whether a browser gets GraphiQL at GET /graphql")] = True
+    introspection: Annotated[bool, Meta(description="Whether a document may ask for the schema")] = True
+    body_limit_bytes: Annotated[int, Meta(ge=1024, description="Largest body that is read")] = 262_144
+    document_depth: Annotated[Positive, Meta(description="Deepest nesting of fields")] = 10
+    document_aliases: Annotated[Positive, Meta(description="Most aliases in one document, fragments spread out")] = 100
+    document_fields: Annotated[Positive, Meta(description="Most fields in one document, fragments spread out")] = 2_000
+    document_tokens: Annotated[Positive, Meta(description="Most tokens in one document")] = 10_000
+    document_cache: Annotated[Positive, Meta(description="How many parsed documents are kept")] = 512
+    token_cache: Annotated[Positive, Meta(description="How many verified tokens are kept until they expire")] = 4_096
+    security_log_bytes: Annotated[
+        int, Meta(ge=65_536, description="Size at which the security log of unknown callers rotates")
+    ] = 4_194_304
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least level of the operational log")
+    ] = "info"
+
+    @property
+    def store_url(self) -> str:
+        return self.store or f"sqlite:///{(self.data / 'gateway.db').resolve()}"
+
+    @property
+    def jwks_file(self) -> Path:
+        return self.jwks or self.data / "issuer" / "jwks.json"
+
+    @property
+    def key_file(self) -> Path:
+        return self.digest_key_file or self.data / "digest.key"
+
+    def key(self) -> bytes:
+        """The key of the keyed digests, at least 32 bytes. Raises SettingsFaulty."""
+        text = self.digest_key or _content(self.key_file, "digest_key_file")
+        if not re.fullmatch(r"[0-9a-fA-F]{64,}", text.strip()) or len(text.strip()) % 2:
+            raise SettingsFaulty(("digest_key: at least 64 hexadecimal digits are needed; 'openssl rand -hex 32'.",))
+        return bytes.fromhex(text.strip())
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """What mappings may name as `${NAME}`: the secrets file under the environment."""
+        path = self.secrets_file or self.data / "secrets.env"
+        if not path.exists() and self.secrets_file is None:
+            return dict(environ)
+        lines = (line.strip() for line in _content(path, "secrets_file").splitlines())
+        pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+        return {name.strip(): value.strip() for name, _, value in pairs} | dict(environ)
+
+
+class SettingsFaulty(Exception):
+    """The settings cannot be used; `faults` says why, each with a next step and without a secret."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    settings: Settings
+    sources: Mapping[str, str]
+    """Setting → `default`, the file's path, the variable's name, or `command line`."""
+
+
+def load(environ: Mapping[str, str], config: Path | None = None, **given: object) -> Loaded:
+    """Read the settings. `given` is what the command line says: it wins over all.
+
+    The file is `config`, else GATEWAY_CONFIG, else `gateway.toml` in the data folder where there is one.
+    Raises SettingsFaulty with every fault at once.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    from_environment = {
+        name: environ[_variable(name)] for name in Settings.__struct_fields__ if _variable(name) in environ
+    }
+    file = _file(environ, config, said, from_environment)
+    from_file = _toml(file) if file else {}
+    faults = [
+        f"{file}: '{name}' is not a setting; 'gateway settings' lists them."
+        for name in from_file.keys() - set(Settings.__struct_fields__)
+    ]
+    faults += [f"{file}: '{name}' is a secret: set {_variable(name)} instead." for name in from_file.keys() & _SECRETS]
+    values: dict[str, object] = {}
+    sources = dict.fromkeys(Settings.__struct_fields__, "default")
+    for layer, source in ((from_file, str(file)), (from_environment, None), (said, "command line")):
+        for name in layer.keys() & set(Settings.__struct_fields__):
+            fault = _fault(name, layer[name], source or _variable(name))
+            if fault:
+                faults.append(fault)
+            else:
+                values[name], sources[name] = layer[name], source or _variable(name)
+    settings = _converted(values) if not faults else Settings()
+    faults += _unknown_variables(environ, settings.departments)
+    if faults:
+        raise SettingsFaulty(tuple(sorted(faults)))
+    return Loaded(settings, sources)
+
+
+def described() -> dict[str, str]:
+    """Setting → what it is for."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {
+        name: next(m.description or "" for m in reversed(hints[name].__metadata__) if isinstance(m, Meta))
+        for name in Settings.__struct_fields__
+    }
+
+
+def shown(name: str, value: object) -> str:
+    """A value fit for the screen: secrets, and a password within a URL, hidden."""
+    if name in _SECRETS and value is not None:
+        return "(hidden)"
+    return "–" if value is None else _PASSWORD.sub(r"\1(hidden)@", str(value))
+
+
+def _variable(name: str) -> str:
+    return _PREFIX + name.upper()
+
+
+def _file(environ: Mapping[str, str], config: Path | None, *layers: Mapping[str, Any]) -> Path | None:
+    named = config or (Path(environ[_CONFIG]) if _CONFIG in environ else None)
+    if named:
+        if not named.is_file():
+            raise SettingsFaulty((f"{named}: there is no such settings file.",))
+        return named
+    data = next((layer["data"] for layer in layers if "data" in layer), Settings().data)
+    beside = Path(data) / "gateway.toml"
+    return beside if beside.is_file() else None
+
+
+def _toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsFaulty((f"{file}: cannot be read as TOML ({type(error).__name__}).",)) from None
+
+
+def _fault(name: str, value: object, source: str) -> str | None:
+    """Why this value cannot be that setting; the value itself is not repeated, since it may be a secret."""
+    try:
+        _converted({name: value})
+    except msgspec.ValidationError as error:
+        return f"{source}: '{name}': {str(error).split(' - at')[0]}."
+    return None
+
+
+def _converted(values: Mapping[str, object]) -> Settings:
+    return msgspec.convert(dict(values), Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+
+
+def _unknown_variables(environ: Mapping[str, str], departments: Path) -> list[str]:
+    known = {_variable(name) for name in Settings.__struct_fields__} | {_CONFIG}
+    known |= {
+        name
+        for file in sorted(departments.glob("*.yaml"))
+        for name in _NAMED_BY_MAPPING.findall(file.read_text("utf-8"))
+    }
+    return [
+        f"{name}: no setting of this name; 'gateway settings' lists them."
+        for name in environ
+        if name.startswith(_PREFIX) and name not in known and not _DEPARTMENT_URL.fullmatch(name)
+    ]
+
+
+def _content(path: Path, setting: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise SettingsFaulty((f"{setting}: {path} cannot be read ({type(error).__name__}).",)) from None
