@@ -72,9 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "sha256"
     secrets_file: Annotated[
         Path | None,
-        Meta(
-            description="File of NAME=value lines for what mappings name (URLs, keys); none = secrets.env in the data folder"
-        ),
+        Meta(description="File of NAME=value lines for what mappings name (URLs, keys); none = secrets.env in data"),
     ] = None
     graphiql: Annotated[bool, Meta(description="Whether a browser gets GraphiQL at GET /graphql")] = True
     introspection: Annotated[bool, Meta(description="Whether a document may ask for the schema")] = True
