@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,8 @@ from exchange.refusals import IdNumberInvalid
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_HALFWIDTH = str.maketrans("0123456789Xx", "0123456789XX")
+_HALFWIDTH = {ord("\uff10") + n: str(n) for n in range(10)} | dict.fromkeys(map(ord, "\uff38\uff58"), "X")
+"""Full-width digits and X, as many forms are filled in."""
 
 SYNTHETIC_DIVISION = "530199"
 """Unassigned in GB/T 2260: no real person can bear a number of it."""
@@ -70,3 +72,23 @@ class PersonId:
 
     def __repr__(self) -> str:
         return "PersonId(…)"
+
+
+_DIGITS_APART = re.compile(r"(?<![0-9A-Za-z])\d(?:[\W_]*\d){14}(?![0-9A-Za-z])")
+_BETWEEN = re.compile(r"[\W_]+")
+
+
+def bears_id_number(text: str) -> bool:
+    """Whether an id number stands in a text, in either form, even split by blanks or other signs."""
+    squeezed = _BETWEEN.sub("", text)
+    new = (squeezed[start : start + 18] for start in range(len(squeezed) - 17))
+    old = (_BETWEEN.sub("", found) for found in _DIGITS_APART.findall(text))
+    return any(_reads_as_id(part) for part in (*new, *old))
+
+
+def _reads_as_id(text: str) -> bool:
+    try:
+        PersonId.parse(text)
+    except IdNumberInvalid:
+        return False
+    return True

@@ -1,0 +1,221 @@
+"""The entry of the disclosure log: its canonical form, its chain, and its verification by anybody.
+
+Pure: no database, no key. `exchange.store.log` writes what this makes; `docs/audit-events.md` tells each field.
+An entry holds keyed digests, codes and the words of the standard: no id number, no name of
+a person asked about, no value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from exchange.disclosure import Disclosure
+from exchange.person import bears_id_number
+
+VERSION = 1
+UNFIT = "[unfit]"
+"""Stands in a refusal's entry where the ask brought something that may not be written down."""
+
+
+class Head(NamedTuple):
+    """The end of a chain: its last sequence and that entry's hash."""
+
+    sequence: int
+    hash: str
+
+
+START = Head(0, "0" * 64)
+"""The head of an empty log; the first entry names it as its previous."""
+
+
+class Event(StrEnum):
+    DISCLOSURE = "disclosure"
+    REFUSAL = "refusal"
+    ADMINISTRATION = "administration"
+    """A change of consents, policies or the log itself."""
+
+
+class EntryUnfit(ValueError):
+    """A field of the disclosure may not stand in the log. Names the fields, never what they hold."""
+
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}")
+_OPERATOR = re.compile(r"[\w.·:@/-]{1,64}")
+_REFERENCE = re.compile(r"[\w()（）\[\]\-/.: 号]{1,64}")
+_DIGEST = re.compile(r"[0-9a-f]{16,64}")
+
+
+def stamp(at: datetime) -> str:
+    """UTC with microseconds, `2026-11-24T06:00:00.000000Z`: sorts as text."""
+    if at.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def entry(disclosure: Disclosure, *, sequence: int, previous: str, answer: str | None) -> dict[str, Any]:
+    """The entry of one disclosure or refusal. Every entry has every field; what is not there is "" or empty.
+
+    What the ask brought along is checked once more, whoever checked it before. In a refusal an unfit text is replaced
+    by UNFIT, so that a hostile ask still leaves its trace; a disclosure is not sealed with one: raises EntryUnfit.
+    """
+    unfit: list[str] = []
+
+    def fit(name: str, text: str | None, pattern: re.Pattern[str], free: bool = True) -> str:
+        if not text:
+            return ""
+        if pattern.fullmatch(text) and not (free and bears_id_number(text)):
+            return text
+        unfit.append(name)
+        return UNFIT
+
+    requester, ground = disclosure.requester, disclosure.ground
+    identity = fit("id", disclosure.id, _WORD, free=False)
+    if identity in ("", UNFIT):
+        raise EntryUnfit("id")
+    made = {
+        "version": VERSION,
+        "sequence": sequence,
+        "previous": previous,
+        "id": identity,
+        "time": stamp(disclosure.at),
+        "event": Event.REFUSAL.value if disclosure.code else Event.DISCLOSURE.value,
+        "code": fit("code", disclosure.code, _CODE),
+        "organisation": fit("organisation", requester.organisation, _WORD),
+        "client": fit("client", requester.client, _WORD),
+        "operator": fit("operator", requester.operator, _OPERATOR),
+        "role": fit("role", requester.role, _WORD),
+        "purpose": fit("purpose", disclosure.purpose, _CODE),
+        "ground": {"kind": fit("ground", ground.kind, _WORD), "consent": fit("consent", ground.consent, _WORD)},
+        "grounds": [
+            {"kind": fit("ground", each.kind, _WORD), "consent": fit("consent", each.consent, _WORD)}
+            for each in disclosure.grounds
+        ],
+        "reference": fit("reference", disclosure.reference, _REFERENCE),
+        "people": [fit("people", person, _DIGEST, free=False) for person in disclosure.people],
+        "items": {
+            key: {
+                "treatment": decision.treatment.value,
+                "rule": decision.rule,
+                "rows": sorted(decision.rows),
+            }
+            for key, decision in disclosure.decisions.items()
+        },
+        "bases": {decision.rule: decision.basis for decision in disclosure.decisions.values() if decision.basis},
+        "sources": dict(disclosure.sources),
+        "policy": disclosure.policy,
+        "standard": disclosure.standard,
+        "document": fit("document", disclosure.document, _DIGEST, free=False),
+        "answer": fit("answer", answer, _DIGEST, free=False),
+    }
+    if unfit and not disclosure.code:
+        raise EntryUnfit(", ".join(sorted(set(unfit))))
+    return made
+
+
+def canonical(entry: Mapping[str, Any]) -> bytes:
+    """The bytes that are hashed and exported (RFC 8785: sorted keys, no blanks, UTF-8).
+
+    Only objects, lists, strings and integers: nothing that two programs would print differently. Raises TypeError
+    for any other value, and for a text that is not Unicode.
+    """
+    _check(entry)
+    return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+
+
+def _check(value: object) -> None:
+    kind = type(value)
+    if kind is str or kind is int:
+        return
+    if kind is dict:
+        for inner in value.values():  # type: ignore[attr-defined]
+            _check(inner)
+    elif kind is list:
+        for inner in value:  # type: ignore[attr-defined]
+            _check(inner)
+    else:
+        raise TypeError(f"an entry holds no {kind.__name__}")
+
+
+def entry_hash(entry: bytes) -> str:
+    """SHA-256 over 0x00 and the canonical bytes: the leaf hash of RFC 9162, hexadecimal."""
+    return sha256(b"\0" + entry).hexdigest()
+
+
+class Fault(StrEnum):
+    MALFORMED = "malformed"
+    """Not the canonical form of an entry."""
+    EDITED = "edited"
+    """The entry is not the one that its successor, or the known head, was chained to."""
+    GAP = "gap"
+    """The entry is missing, while later ones are there."""
+    REORDERED = "reordered"
+    """The entry does not stand at its place, or stands twice."""
+    TRUNCATED = "truncated"
+    """The log ends before the known head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found: the head that it reached, and the first fault with its place."""
+
+    head: Head
+    fault: Fault | None = None
+    at: int | None = None
+    """Sequence of the entry where the fault shows."""
+
+    @property
+    def sound(self) -> bool:
+        return self.fault is None
+
+
+def verify(entries: Iterable[bytes], *, known: Head = START, after: Head = START) -> Verdict:
+    """Check a log from its entries alone, in order, in constant memory.
+
+    `known`: a head noted earlier, elsewhere. Without it the last entry, and how many followed it, are taken on trust.
+    `after`: the head from which on the entries are given.
+    """
+    head = after
+    stream = iter(entries)
+    for text in stream:
+        links = _links(text)
+        due = head.sequence + 1
+        if links is None:
+            return Verdict(head, Fault.MALFORMED, due)
+        if links.sequence != due:
+            late = links.sequence < due or _occurs(due, stream)
+            return Verdict(head, Fault.REORDERED if late else Fault.GAP, due)
+        if links.hash != head.hash:
+            # Either its predecessor was changed after this entry was chained to it, or, at the start, this entry.
+            return Verdict(head, Fault.EDITED, max(head.sequence, 1))
+        head = Head(due, entry_hash(text))
+        if due == known.sequence and head != known:
+            return Verdict(head, Fault.EDITED, due)
+    if head.sequence < known.sequence:
+        return Verdict(head, Fault.TRUNCATED, head.sequence + 1)
+    return Verdict(head)
+
+
+def _occurs(sequence: int, entries: Iterator[bytes]) -> bool:
+    return any(links is not None and links.sequence == sequence for links in map(_links, entries))
+
+
+def _links(text: bytes) -> Head | None:
+    """An entry's own sequence and the hash that it names as previous; None unless it is canonical."""
+    try:
+        found = json.loads(text)
+        if not isinstance(found, dict) or canonical(found) != text:
+            return None
+        sequence, previous = found["sequence"], found["previous"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return Head(sequence, previous) if isinstance(sequence, int) and isinstance(previous, str) else None
