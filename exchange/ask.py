@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from exchange.person import bears_id_number
 from exchange.refusals import ReferenceInvalid
 from exchange.requester import Requester
 
@@ -36,6 +37,6 @@ def checked_reference(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    if not _REFERENCE.fullmatch(text) or _ID_LIKE.search(text):
+    if not _REFERENCE.fullmatch(text) or _ID_LIKE.search(text) or bears_id_number(text):
         raise ReferenceInvalid()
     return text

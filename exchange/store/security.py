@@ -60,7 +60,7 @@ class SecurityLog:
         with self._lock:
             key = (second, code if _CODE.fullmatch(code) else _OTHER)
             if key not in self._counts and len(self._counts) >= _CODES:
-                key = (second, _OTHER) if (second, _OTHER) in self._counts else next(iter(self._counts))
+                return  # the disk hangs: forget rather than grow
             found = self._counts.setdefault(key, _Count())
             found.count += 1
             if peer and len(found.peers) < _PEERS:

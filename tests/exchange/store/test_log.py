@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from exchange.audit import Fault, Head, entry_hash
+from exchange.refusals import (
+    AuditUnavailable,
+    ConsentExpired,
+    ConsentRevoked,
+    ConsentUnknown,
+    ConsentUsedUp,
+    Internal,
+)
+from exchange.store.consent import Consents
+from exchange.store.database import Database
+from exchange.store.log import Log
+
+
+def rows(database, sql):
+    return database.read(sql)
+
+
+async def test_seals_an_entry_that_can_be_found_and_verified(log, make_disclosure):
+    disclosure = make_disclosure()
+    await log.seal([disclosure], "ab" * 32)
+    text = await log.find(disclosure.id)
+    assert json.loads(text)["answer"] == "ab" * 32
+    assert await log.head() == Head(1, entry_hash(text))
+    assert await log.entries() == [text]
+    assert log.verify().sound
+
+
+async def test_the_persons_of_an_entry_are_indexed(log, database, make_disclosure):
+    people = ("aa" * 16, "bb" * 16)
+    await log.seal([make_disclosure(people=people)], None)
+    assert rows(database, "SELECT person, sequence FROM log_person") == [(people[0], 1), (people[1], 1)]
+
+
+async def test_of_200_concurrent_uses_of_a_single_use_consent_one_succeeds(
+    log, database, make_consent, make_disclosure
+):
+    consent = make_consent(single_use=True)
+    await Consents(database).add([consent])
+    seals = (log.seal([make_disclosure(consent)], None) for _ in range(200))
+    outcomes = await asyncio.gather(*seals, return_exceptions=True)
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(outcome, ConsentUsedUp) for outcome in outcomes) == 199
+    assert (await log.head()).sequence == 1
+    assert rows(database, "SELECT consent, sequence FROM consent_use") == [(consent.id, 1)]
+
+
+async def test_a_standing_consent_carries_many(log, database, make_consent, make_disclosure):
+    consent = make_consent()
+    await Consents(database).add([consent])
+    await asyncio.gather(*(log.seal([make_disclosure(consent)], None) for _ in range(20)))
+    assert (await log.head()).sequence == 20
+
+
+async def test_one_answer_with_two_roots_is_one_use(log, database, make_consent, make_disclosure):
+    consent = make_consent(single_use=True)
+    await Consents(database).add([consent])
+    await log.seal([make_disclosure(consent), make_disclosure(consent)], None)
+    with pytest.raises(ConsentUsedUp):
+        await log.seal([make_disclosure(consent)], None)
+    assert (await log.head()).sequence == 2
+
+
+async def test_a_revocation_between_ask_and_seal_holds(log, database, make_consent, make_disclosure):
+    consents, consent = Consents(database), make_consent()
+    await consents.add([consent])
+    disclosure = make_disclosure(consent)
+    await consents.revoke(consent.id, disclosure.at)
+    with pytest.raises(ConsentRevoked):
+        await log.seal([disclosure], None)
+    assert await log.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"organisation": "bank-b"}, ConsentUnknown),
+        ({"person": "cc" * 16}, ConsentUnknown),
+        ({"purpose": "CARD_APPROVAL"}, ConsentUnknown),
+        ({"valid_until": "now"}, ConsentExpired),
+    ],
+)
+async def test_the_seal_checks_the_stored_consent_itself(
+    log, database, make_consent, make_disclosure, changes, refusal
+):
+    disclosure = make_disclosure(make_consent())
+    if "valid_until" in changes:
+        changes = {"valid_until": disclosure.at}
+    await Consents(database).add([make_consent(**changes)])
+    with pytest.raises(refusal):
+        await log.seal([disclosure], None)
+    assert await log.entries() == []
+
+
+async def test_a_consent_that_is_not_stored_carries_nothing(log, make_consent, make_disclosure):
+    with pytest.raises(ConsentUnknown):
+        await log.seal([make_disclosure(make_consent("never-stored"))], None)
+
+
+async def test_a_refusal_is_alone_and_its_neighbours_are_sealed(log, database, make_consent, make_disclosure):
+    good = [make_disclosure() for _ in range(10)]
+    bad = make_disclosure(make_consent("never-stored"))
+    outcomes = await asyncio.gather(
+        *(log.seal([each], None) for each in (*good[:5], bad, *good[5:])), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes if outcome is not None] == [ConsentUnknown]
+    assert (await log.head()).sequence == 10
+    assert await log.find(bad.id) is None
+    assert log.verify().sound
+
+
+async def test_an_ask_is_sealed_whole_or_not_at_all(log, database, make_consent, make_disclosure):
+    consent = make_consent(single_use=True)
+    await Consents(database).add([consent])
+    with pytest.raises(ConsentUnknown):
+        await log.seal([make_disclosure(consent), make_disclosure(make_consent("never-stored"))], None)
+    assert await log.entries() == []
+    assert (await Consents(database).named(consent.id)) == consent
+
+
+async def test_a_refused_ask_consumes_nothing(log, database, make_consent, make_disclosure):
+    consent = make_consent(single_use=True)
+    await Consents(database).add([consent])
+    await log.seal([make_disclosure(consent, code="CONSENT_EXPIRED")], None)
+    assert await Consents(database).named(consent.id) == consent
+    assert json.loads((await log.entries())[0])["event"] == "refusal"
+
+
+async def test_the_same_id_is_not_written_twice(log, database, make_consent, make_disclosure):
+    consent = make_consent(single_use=True)
+    await Consents(database).add([consent])
+    disclosure = make_disclosure(consent)
+    await log.seal([disclosure], "ab" * 32)
+    await log.seal([disclosure], "ab" * 32)
+    await log.seal([replace(disclosure, code="INTERNAL")], None)
+    assert (await log.head()).sequence == 1
+
+
+async def test_an_id_that_stands_for_something_else_carries_no_disclosure(log, make_disclosure):
+    refused = make_disclosure(code="CONSENT_REQUIRED")
+    await log.seal([refused], None)
+    with pytest.raises(AuditUnavailable):
+        await log.seal([replace(refused, code=None)], None)
+
+
+async def test_what_may_not_be_written_down_is_not_disclosed(log, make_disclosure):
+    with pytest.raises(Internal):
+        await log.seal([make_disclosure(reference="530199199003070015")], None)
+    await log.seal([make_disclosure()], None)
+    assert (await log.head()).sequence == 1
+
+
+async def test_commits_are_shared_by_those_who_wait(url, make_disclosure):
+    commits = 0
+
+    class Counted(Database):
+        def connect(self, wait_s: float = 2.0) -> sqlite3.Connection:
+            connection = super().connect(wait_s)
+
+            def count(statement: str) -> None:
+                nonlocal commits
+                commits += statement == "COMMIT"
+
+            connection.set_trace_callback(count)
+            return connection
+
+    Database.open(url).close()
+    database = Counted(Database.open(url).path)
+    log = Log(database)
+    await asyncio.gather(*(log.seal([make_disclosure()], None) for _ in range(300)))
+    log.close()
+    assert (await log.head()).sequence == 300
+    assert 1 <= commits <= 30
+    database.close()
+
+
+async def test_clients_that_leave_do_not_disturb_the_others(log, make_disclosure):
+    tasks = [asyncio.ensure_future(log.seal([make_disclosure()], None)) for _ in range(50)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(outcome is None for outcome in outcomes[1::2])
+    await log.seal([make_disclosure()], None)
+    assert log.verify().sound
+
+
+async def test_a_closed_log_seals_nothing(log, make_disclosure):
+    await log.seal([make_disclosure()], None)
+    log.close()
+    assert not log.health()
+    with pytest.raises(AuditUnavailable):
+        await log.seal([make_disclosure()], None)
+    assert (await log.head()).sequence == 1
+
+
+async def test_verify_sees_a_row_that_was_changed_or_cut_off(log, database, make_disclosure):
+    for _ in range(5):
+        await log.seal([make_disclosure()], None)
+    known = await log.head()
+    assert log.verify(known).sound
+    with database.write() as connection:
+        connection.execute("DROP TRIGGER log_keeps")
+        connection.execute("DROP TRIGGER log_stays")
+        connection.execute("UPDATE log SET entry = CAST(replace(entry, 'BANDED', 'MASKED') AS BLOB) WHERE sequence = 3")
+    assert (log.verify().fault, log.verify().at) == (Fault.EDITED, 3)
+    with database.write() as connection:
+        connection.execute("DELETE FROM log_person")
+        connection.execute("DELETE FROM log WHERE sequence >= 3")
+    assert (log.verify(known).fault, log.verify(known).at) == (Fault.TRUNCATED, 3)
+
+
+async def test_the_table_itself_refuses_changes(log, database, make_disclosure):
+    await log.seal([make_disclosure()], None)
+    connection = database.connect()
+    for statement in ("UPDATE log SET entry = x'00'", "DELETE FROM log"):
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(statement)
+    connection.close()
+
+
+async def test_entries_are_paged(log, make_disclosure):
+    for _ in range(5):
+        await log.seal([make_disclosure()], None)
+    pages = [await log.entries(after=after, limit=2) for after in (0, 2, 4, 5)]
+    assert [len(page) for page in pages] == [2, 2, 1, 0]
+    assert [json.loads(text)["sequence"] for page in pages for text in page] == [1, 2, 3, 4, 5]
+
+
+async def test_health_writes_for_real(log, database):
+    assert log.health()
+    assert rows(database, "SELECT beat FROM pulse") == [(1,)]
