@@ -86,7 +86,7 @@ def institution(text: str, reader: Reader) -> str | Bad:
 
 def employer(text: str, reader: Reader) -> str | Bad:
     text = text.strip()
-    return f"{text[: 2 if len(text) > 2 else 1]}***"
+    return f"{text[: min(2, len(text) - 1)]}***" if text else Bad.VALUE
 
 
 def case_number(text: str, reader: Reader) -> str | Bad:

@@ -91,7 +91,7 @@ def _item(name: str, record: str, group: str, data: Mapping[str, Any]) -> Item:
 
 def _retention(data: Mapping[str, Any], items: Mapping[str, Item], lists: Mapping[str, CodeList]) -> Retention:
     plain = {key: data[key] for key in _RETENTION_KEYS if key in data}
-    coded = {
+    coded: dict[str, Any] = {
         key: {name: _codes(codes, items[name], lists) for name, codes in data[key].items()}
         for key in _CODE_KEYS
         if key in data

@@ -160,6 +160,9 @@ def faults(draft: Draft) -> Iterator[Fault]:
     yield from CATALOGUE.faults(draft.catalogue.root)
     for forbidden in draft.catalogue.root.child("forbidden_items").children():
         yield from FORBIDDEN.faults(forbidden)
+    for document in (draft.legal_bases, draft.code_lists):
+        if not isinstance(document.data, dict) and not document.faults:
+            yield document.root.fault("VALUE_INVALID", f"{document.file} must be a mapping")
     yield from _named(draft.legal_bases)
     for code_list in draft.code_lists.root.children():
         yield from CODE_LIST.faults(code_list)
