@@ -52,7 +52,7 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}")
 _OPERATOR = re.compile(r"[\w.·:@/-]{1,64}")
 _REFERENCE = re.compile(r"[\w()（）\[\]\-/.: 号]{1,64}")
-_DIGEST = re.compile(r"[0-9a-f]{16,64}")
+_DIGEST = re.compile(r"(?:[0-9a-f]{32}){1,2}")
 
 
 def stamp(at: datetime) -> str:
@@ -79,7 +79,7 @@ def entry(disclosure: Disclosure, *, sequence: int, previous: str, answer: str |
         return UNFIT
 
     requester, ground = disclosure.requester, disclosure.ground
-    identity = fit("id", disclosure.id, _WORD, free=False)
+    identity = fit("id", disclosure.id, _WORD)
     if identity in ("", UNFIT):
         raise EntryUnfit("id")
     made = {
