@@ -1,0 +1,73 @@
+"""YAML whose values know their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from policies.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A value of a YAML file: a mapping or list of Marked, or a scalar."""
+
+    value: Mapping[str, Marked] | list[Marked] | str | int | bool | None
+    line: int
+
+    def plain(self) -> object:
+        """The value without its lines."""
+        match self.value:
+            case list(parts):
+                return [part.plain() for part in parts]
+            case Mapping() as parts:
+                return {name: part.plain() for name, part in parts.items()}
+            case scalar:
+                return scalar
+
+    def entries(self) -> Iterator[tuple[str, Marked]]:
+        """The entries of a mapping; none of anything else."""
+        if isinstance(self.value, Mapping):
+            yield from self.value.items()
+
+
+NOTHING = Marked({}, 0)
+
+
+def read(path: Path, faults: list[Fault]) -> Marked:
+    """The file's mapping; an empty one, with a fault, if the file is missing or is not a mapping of YAML."""
+    try:
+        loader = yaml.SafeLoader(path.read_bytes())
+        try:
+            node = loader.get_single_node()
+            marked = _marked(node, loader, path.name, faults) if node else NOTHING
+        finally:
+            loader.dispose()
+    except FileNotFoundError:
+        faults.append(Fault(path.name, 0, "the file is missing"))
+        return NOTHING
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        faults.append(Fault(path.name, mark.line + 1 if mark else 0, "not YAML"))
+        return NOTHING
+    if not isinstance(marked.value, Mapping):
+        faults.append(Fault(path.name, marked.line, "the file must be a mapping"))
+        return NOTHING
+    return marked
+
+
+def _marked(node: yaml.Node, loader: yaml.SafeLoader, file: str, faults: list[Fault]) -> Marked:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        entries: dict[str, Marked] = {}
+        for key, value in node.value:
+            if key.value in entries:
+                faults.append(Fault(file, key.start_mark.line + 1, f"{key.value!r} stands twice"))
+            entries[str(key.value)] = _marked(value, loader, file, faults)
+        return Marked(entries, line)
+    if isinstance(node, yaml.SequenceNode):
+        return Marked([_marked(part, loader, file, faults) for part in node.value], line)
+    return Marked(loader.construct_object(node), line)
