@@ -1,0 +1,110 @@
+"""What resolvers work with: the services of the process, and the context of one request."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from exchange.catalogue import Catalogue
+from exchange.consent import Consent
+from exchange.digests import Digests
+from exchange.disclosure import Disclosure
+from exchange.dispute import Dispute
+from exchange.person import PersonId
+from exchange.records import Givens, Outcome, Wanted
+from exchange.refusals import Refusal
+from exchange.requester import Requester
+from policies.engine import Engine
+
+
+class Departments(Protocol):
+    """All departments; see `connectors.directory`."""
+
+    async def fetch(
+        self,
+        wanted: Mapping[str, tuple[Wanted, ...]],
+        people: Sequence[PersonId],
+        given: Givens,
+        deadline: float,
+    ) -> Mapping[str, Outcome]: ...
+
+    def states(self) -> Sequence[Any]: ...
+
+
+class Consents(Protocol):
+    """Where consents are kept; see `exchange.store.consent`."""
+
+    async def named(self, id: str) -> Consent | None: ...
+
+    async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]: ...
+
+
+class Disputes(Protocol):
+    """Where open disputes and repairs are kept; see `exchange.store.dispute`."""
+
+    async def open(self, people: Sequence[str]) -> list[Dispute]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that outlives a request."""
+
+    catalogue: Catalogue
+    engine: Engine
+    directory: Departments
+    consents: Consents
+    disputes: Disputes
+    digests: Digests
+    clock: Callable[[], datetime]
+    districts: frozenset[str] | None = None
+    """Divisions that the phase covers (GB/T 2260); None = the whole city."""
+    deadline_s: float = 2.5
+
+
+def new_id() -> str:
+    """The name of a disclosure: 128 random bits."""
+    return secrets.token_hex(16)
+
+
+@dataclass(slots=True)
+class Context:
+    """One request. Collects what must be sealed and what stands beside the data."""
+
+    services: Services
+    requester: Requester
+    engine: Engine
+    """The policy of this request: one revision from beginning to end."""
+    at: datetime
+    document: str
+    """Keyed digest of the document."""
+    disclosures: list[Disclosure] = field(default_factory=list)
+    extensions: dict[str, Any] = field(default_factory=dict)
+    """`extensions.disclosure`, by response path of the root."""
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    """Errors beside data: unavailable sources, values that do not fit the standard."""
+
+    def disclosure(self, **fields: Any) -> Disclosure:
+        return Disclosure(
+            id=new_id(),
+            at=self.at,
+            requester=self.requester,
+            policy=self.engine.revision,
+            standard=self.services.catalogue.version,
+            document=self.document,
+            **fields,
+        )
+
+    def refused(self, refusal: Refusal, **fields: Any) -> None:
+        """Note a refused ask, so that it is sealed like every other."""
+        self.disclosures.append(self.disclosure(code=refusal.code, **fields))
+
+
+def as_refused(disclosure: Disclosure, code: str) -> Disclosure:
+    """The same ask, refused: nothing was released, so no decision and no source stands in it."""
+    return replace(disclosure, id=new_id(), code=code, decisions={}, sources={})
+
+
+Variables = Mapping[str, Any]

@@ -1,0 +1,223 @@
+"""One GraphQL operation: validate, refuse what needs no data, execute, and rewrite every error to a stable code."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLNonNull,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    validate,
+)
+from graphql.execution.collect_fields import FragmentDetails, collect_fields
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+
+from exchange.disclosure import Disclosure
+from exchange.refusals import (
+    DocumentInvalid,
+    Internal,
+    ManyPeople,
+    ManyPurposes,
+    OperationUnknown,
+    OperationUnnamed,
+    PurposeUnknown,
+    Refusal,
+    VariablesInvalid,
+)
+from exchange.requester import Requester
+from resolvers.context import Context, Services, as_refused
+
+_log = structlog.get_logger()
+_VALIDATED = 512
+_ABOUT_PEOPLE = frozenset({"person", "persons"})
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """An answer that may leave once `disclosures` are sealed."""
+
+    body: dict[str, Any]
+    status: int
+    disclosures: tuple[Disclosure, ...]
+    roots: tuple[tuple[str, bool], ...] = ()
+    """(response key, nullable) of the root fields."""
+
+    def refused(self, refusal: Refusal) -> Executed:
+        """The same operation with that refusal in place of everything that it would have disclosed."""
+        return replace(
+            self,
+            body=_refused_body(self.roots, refusal),
+            status=refusal.status,
+            disclosures=tuple(as_refused(disclosure, refusal.code) for disclosure in self.disclosures),
+        )
+
+
+def _refused_body(roots: Sequence[tuple[str, bool]], refusal: Refusal) -> dict[str, Any]:
+    error: dict[str, Any] = {"message": refusal.message, "extensions": refusal.extensions()}
+    data = {key: None for key, _ in roots} if roots and all(nullable for _, nullable in roots) else None
+    if len(roots) == 1:
+        error["path"] = [roots[0][0]]
+    return {"data": data, "errors": [error]}
+
+
+def request_error(refusal: Refusal, error: GraphQLError | None = None) -> dict[str, Any]:
+    """A formatted error without anything of the input in it: where, but not what."""
+    formatted: dict[str, Any] = {"message": refusal.message, "extensions": refusal.extensions()}
+    if error is not None and error.locations:
+        formatted["locations"] = [place.formatted for place in error.locations]
+    return formatted
+
+
+class Operations:
+    """Runs operations of one schema for one set of services."""
+
+    def __init__(self, schema: strawberry.Schema, services: Services) -> None:
+        self.schema: GraphQLSchema = schema._schema
+        self.services = services
+        self._validated: OrderedDict[str, list[GraphQLError]] = OrderedDict()
+
+    def refusal(self, requester: Requester, refusal: Refusal, text: str) -> Executed:
+        """A refusal before execution, sealed like every refusal of an authenticated ask."""
+        return self._before(self._context(requester, text), [(refusal, None)])
+
+    async def run(
+        self,
+        requester: Requester,
+        document: DocumentNode,
+        text: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+    ) -> Executed:
+        """Never raises for what a client sends or a department does."""
+        context = self._context(requester, text)
+        try:
+            operation = _operation(document, operation_name)
+            if errors := self._validate(document, text):
+                return self._before(context, [(_refusal_of(error, DocumentInvalid()), error) for error in errors])
+            values = get_variable_values(
+                self.schema, operation.variable_definitions or (), dict(variables or {}), 20, hide_suggestions=True
+            )
+            if isinstance(values, list):
+                return self._before(context, [(_refusal_of(error, VariablesInvalid()), error) for error in values])
+            roots = self._roots(document, operation, values)
+        except Refusal as refusal:
+            return self._before(context, [(refusal, None)])
+        result = execute(
+            self.schema,
+            document,
+            context_value=context,
+            variable_values=dict(variables or {}),
+            operation_name=operation_name,
+            hide_suggestions=True,
+        )
+        if not isinstance(result, ExecutionResult):
+            result = await result
+        return self._executed(context, result, roots)
+
+    def _context(self, requester: Requester, text: str) -> Context:
+        services = self.services
+        return Context(services, requester, services.engine, services.clock(), services.digests.document(text))
+
+    def _validate(self, document: DocumentNode, text: str) -> list[GraphQLError]:
+        """Once for each text: whether a document fits the schema depends on nothing else."""
+        if text in self._validated:
+            self._validated.move_to_end(text)
+            return self._validated[text]
+        errors = validate(self.schema, document, max_errors=20, hide_suggestions=True)
+        self._validated[text] = errors
+        if len(self._validated) > _VALIDATED:
+            self._validated.popitem(last=False)
+        return errors
+
+    def _roots(
+        self, document: DocumentNode, operation: OperationDefinitionNode, values: VariableValues
+    ) -> tuple[tuple[str, bool], ...]:
+        """The root fields. Raises ManyPeople, ManyPurposes: one person and one purpose in each operation."""
+        query = self.schema.query_type
+        assert query
+        fragments = {
+            node.name.value: FragmentDetails(node, None)
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        collected = collect_fields(self.schema, fragments, values, query, operation)
+        roots, purposes, about = [], set(), 0
+        for key, details in collected.grouped_field_set.items():
+            node = details[0].node
+            field = query.fields.get(node.name.value)
+            roots.append((key, field is not None and not isinstance(field.type, GraphQLNonNull)))
+            if field is None:
+                continue
+            about += node.name.value in _ABOUT_PEOPLE
+            if "purpose" in field.args:
+                purposes.add(get_argument_values(field, node, values)["purpose"])
+        if about > 1:
+            raise ManyPeople()
+        if len(purposes) > 1:
+            raise ManyPurposes()
+        return tuple(roots)
+
+    def _before(self, context: Context, refusals: Sequence[tuple[Refusal, GraphQLError | None]]) -> Executed:
+        first = refusals[0][0]
+        context.refused(first)
+        body = {"errors": [request_error(refusal, error) for refusal, error in refusals]}
+        return Executed(body, first.status if first.status != 200 else 400, tuple(context.disclosures))
+
+    def _executed(self, context: Context, result: ExecutionResult, roots: tuple[tuple[str, bool], ...]) -> Executed:
+        errors = [self._formatted(context, error) for error in result.errors or ()] + context.errors
+        body: dict[str, Any] = {"data": result.data}
+        if errors:
+            body["errors"] = errors
+        if context.extensions:
+            body["extensions"] = {"disclosure": context.extensions}
+        return Executed(body, 200, tuple(context.disclosures), roots)
+
+    def _formatted(self, context: Context, error: GraphQLError) -> dict[str, Any]:
+        cause = error.original_error
+        if not isinstance(cause, Refusal):
+            _log.error("unexpected", error=type(cause or error).__name__)
+            cause = Internal()
+            context.refused(cause)
+        formatted = request_error(cause, error)
+        if error.path:
+            formatted["path"] = error.path
+        return formatted
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """Raises OperationUnnamed, OperationUnknown, DocumentInvalid."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) > 1:
+            raise OperationUnnamed()
+        if not operations:
+            raise DocumentInvalid()
+        found = operations[0]
+    else:
+        named = [node for node in operations if node.name and node.name.value == name]
+        if len(named) != 1:
+            raise OperationUnknown()
+        found = named[0]
+    if found.operation is not OperationType.QUERY:
+        raise DocumentInvalid()
+    return found
+
+
+def _refusal_of(error: GraphQLError, otherwise: Refusal) -> Refusal:
+    """An unknown purpose has a code of its own, wherever graphql-core found it."""
+    causes: Iterable[BaseException | None] = (error, error.original_error)
+    if any(cause is not None and "'Purpose'" in str(cause) for cause in causes):
+        return PurposeUnknown()
+    return otherwise

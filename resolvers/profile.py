@@ -1,0 +1,275 @@
+"""One person's profile: refuse, decide, plan, fetch, treat, assemble, and note what must be sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+
+from exchange.ask import checked_reference
+from exchange.consent import Consent, Ground, choose, ground_on
+from exchange.person import PersonId
+from exchange.purpose import Purpose
+from exchange.records import Unavailable
+from exchange.refusals import (
+    ConsentUnknown,
+    PersonNotPermitted,
+    PortfolioNotPermitted,
+    PortfolioTooLarge,
+    PurposeNotPermitted,
+    PurposeUnknown,
+    Refusal,
+)
+from exchange.treatment import Masker
+from resolvers.assembly import Assembled, Assembler
+from resolvers.context import Context
+from resolvers.loading import districts_of, load
+from resolvers.plan import Decisions, Plan, plan_of
+from resolvers.selection import Path, Selection, selection_of
+from resolvers.withheld import Withheld, as_json, withheld_of
+
+PORTFOLIO = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsk:
+    """The arguments about one person, as they came."""
+
+    id_number: object
+    consent: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person's answer, with what stands beside it."""
+
+    assembled: Assembled
+    disclosure: str
+    purpose: str
+    ground: Ground
+    withheld: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One checked ask about one person."""
+
+    person: PersonId
+    digest: str
+    reference: str | None
+    ground: Ground
+    decisions: Decisions
+    plan: Plan
+    withheld: tuple[Withheld, ...]
+
+
+class Asking:
+    """The way of one root field, from its arguments to its profiles."""
+
+    def __init__(self, context: Context, info: GraphQLResolveInfo, purpose: object) -> None:
+        self.context = context
+        self.services = context.services
+        self.info = info
+        self.purpose_code = str(purpose)
+        self.root: Path = (str(info.path.as_list()[0]),)
+
+    async def person(self, ask: PersonAsk) -> Profile:
+        """Raises the refusal of the whole ask, having noted it."""
+        digest: str | None = None
+        try:
+            purpose = self._purpose()
+            person, digest = self._person(ask, purpose)
+            selection = selection_of(self.services.catalogue, self.info)
+            (case,) = await self._cases(purpose, [(ask, person, digest)], selection, [self.root])
+            (profile,) = await self._profiles(purpose, selection, [case], [self.root])
+        except Refusal as refusal:
+            self._note(refusal, (digest,) if digest else ())
+            raise
+        return profile
+
+    async def persons(self, asks: Sequence[PersonAsk]) -> list[Profile]:
+        """The same for a portfolio, in the order of the asks. One refused ask refuses all."""
+        digests: list[str] = []
+        try:
+            purpose = self._purpose()
+            if not purpose.portfolio:
+                raise PortfolioNotPermitted()
+            if not 1 <= len(asks) <= PORTFOLIO:
+                raise PortfolioTooLarge()
+            people = [(ask, *self._person(ask, purpose)) for ask in asks]
+            digests = [digest for _, _, digest in people]
+            if len(set(digests)) < len(digests):
+                raise PortfolioTooLarge()
+            selection = selection_of(self.services.catalogue, self.info)
+            roots: list[Path] = [(*self.root, str(place)) for place in range(len(asks))]
+            cases = await self._cases(purpose, people, selection, roots)
+            return await self._profiles(purpose, selection, cases, roots)
+        except Refusal as refusal:
+            self._note(refusal, tuple(digests))
+            raise
+
+    def _note(self, refusal: Refusal, people: tuple[str, ...]) -> None:
+        known = self.purpose_code if self.purpose_code in self.context.engine.purposes else None
+        self.context.refused(refusal, purpose=known, people=people)
+
+    def _purpose(self) -> Purpose:
+        engine, role = self.context.engine, self.context.requester.role
+        purpose = engine.purposes.get(self.purpose_code)
+        if purpose is None:
+            raise PurposeUnknown()
+        if not engine.permitted(role, purpose.code):
+            raise PurposeNotPermitted(basis=purpose.basis)
+        return purpose
+
+    def _person(self, ask: PersonAsk, purpose: Purpose) -> tuple[PersonId, str]:
+        person = PersonId.parse(ask.id_number)
+        digest = self.services.digests.person(person)
+        own = self.context.requester.person
+        if (purpose.own or own is not None) and own != digest:
+            raise PersonNotPermitted(basis=purpose.basis)
+        return person, digest
+
+    async def _cases(
+        self,
+        purpose: Purpose,
+        people: Sequence[tuple[PersonAsk, PersonId, str]],
+        selection: Selection,
+        roots: Sequence[Path],
+    ) -> list[_Case]:
+        grounds = await self._grounds(purpose, people, selection)
+        engine, role = self.context.engine, self.context.requester.role
+        limited = districts_of(self.context) is not None
+        plans: dict[Ground, tuple[Decisions, Plan]] = {}
+        cases = []
+        for (ask, person, digest), ground, root in zip(people, grounds, roots, strict=True):
+            if ground not in plans:
+                decisions = engine.decide(role, purpose.code, ground)
+                plan = plan_of(self.services.catalogue, engine, purpose, selection, decisions, limited)
+                plans[ground] = decisions, plan
+            decisions, plan = plans[ground]
+            withheld = withheld_of(engine, role, purpose.code, ground, plan.denied, root)
+            reference = checked_reference(ask.reference)
+            cases.append(_Case(person, digest, reference, ground, decisions, plan, withheld))
+        return cases
+
+    async def _grounds(
+        self, purpose: Purpose, people: Sequence[tuple[PersonAsk, PersonId, str]], selection: Selection
+    ) -> list[Ground]:
+        if purpose.ground != "consent":
+            if any(ask.consent is not None for ask, _, _ in people):
+                raise ConsentUnknown(basis=purpose.basis)
+            return [Ground(purpose.ground)] * len(people)
+        organisation = self.context.requester.organisation
+        unnamed = [digest for ask, _, digest in people if ask.consent is None]
+        held: Mapping[str, list[Consent]] = {}
+        if unnamed:
+            held = await self.services.consents.of(organisation, unnamed, purpose.code)
+        grounds = []
+        for ask, _, digest in people:
+            if ask.consent is None:
+                consent = self._chosen(held.get(digest, []), digest, purpose, selection)
+            else:
+                consent = await self._named(ask.consent, digest, purpose)
+            grounds.append(ground_on(consent))
+        return grounds
+
+    def _chosen(self, held: Sequence[Consent], digest: str, purpose: Purpose, selection: Selection) -> Consent:
+        items = self.services.catalogue.items
+        written = frozenset(key for key in selection.items if items[key].written_consent_only)
+        organisation = self.context.requester.organisation
+        return choose(held, organisation, digest, purpose.code, selection.items, written, self.context.at)
+
+    async def _named(self, name: str, digest: str, purpose: Purpose) -> Consent:
+        consent = await self.services.consents.named(name)
+        if consent is None:
+            raise ConsentUnknown(basis=purpose.basis)
+        refusal = consent.refusal(self.context.requester.organisation, digest, purpose.code, self.context.at)
+        if refusal is not None:
+            raise refusal
+        return consent
+
+    async def _profiles(
+        self, purpose: Purpose, selection: Selection, cases: Sequence[_Case], roots: Sequence[Path]
+    ) -> list[Profile]:
+        profiles: list[Profile | None] = [None] * len(cases)
+        by_plan: dict[int, list[int]] = {}
+        for place, case in enumerate(cases):
+            by_plan.setdefault(id(case.plan), []).append(place)
+        for places in by_plan.values():
+            plan = cases[places[0]].plan
+            loaded = await load(self.context, purpose, plan, [cases[place].person for place in places])
+            for place, one in zip(places, loaded, strict=True):
+                case = cases[place]
+                assembler = Assembler(self.services.catalogue, case.decisions, self._masker())
+                assembled = assembler.assemble(plan, selection, case.person, one)
+                profiles[place] = self._disclose(purpose, selection, case, assembled, roots[place])
+        return [profile for profile in profiles if profile is not None]
+
+    def _masker(self) -> Masker:
+        requester = self.context.requester
+        own = requester.attributes.get("institution") or requester.attributes.get("provider")
+        return Masker(self.services.digests, requester.organisation, own, self.services.catalogue.code_lists)
+
+    def _disclose(
+        self, purpose: Purpose, selection: Selection, case: _Case, assembled: Assembled, root: Path
+    ) -> Profile:
+        asked = {key: case.decisions[key] for key in sorted(selection.items)}
+        for exists in selection.exists:
+            best = [case.decisions[item.key] for item in exists.record.items.values()]
+            asked[exists.record.code] = min(best, key=lambda d: list(type(d.treatment)).index(d.treatment))
+        disclosure = self.context.disclosure(
+            purpose=purpose.code,
+            people=(case.digest,),
+            ground=case.ground,
+            reference=case.reference,
+            decisions=asked,
+            sources=assembled.states,
+        )
+        self.context.disclosures.append(disclosure)
+        self.context.extensions[".".join(root)] = {
+            "id": disclosure.id,
+            "revision": disclosure.policy,
+            "standard": disclosure.standard,
+            "purpose": purpose.code,
+            "ground": {"kind": case.ground.kind, "consent": case.ground.consent},
+            "complete": assembled.complete,
+            "treatments": {key: case.decisions[key].treatment for key in sorted(selection.items)},
+            "withheld": [as_json(entry) for entry in case.withheld],
+            "sources": {
+                code: {"state": state, "asOf": assembled.as_of.get(code)} for code, state in assembled.states.items()
+            },
+        }
+        self._errors(selection, assembled, root)
+        return Profile(assembled, disclosure.id, purpose.code, case.ground, case.withheld)
+
+    def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:
+        above: list[Any] = [int(key) if key.isdigit() else key for key in root]
+        for code, outcome in assembled.unavailable.items():
+            for path in selection.sections.get(code) or [("summary",)]:
+                self.context.errors.append(_unavailable(code, outcome, [*above, *path]))
+        for path, bad in assembled.faults.items():
+            self.context.errors.append(
+                {
+                    "message": "A department's value does not fit the standard and is withheld.",
+                    "path": [*above, *path],
+                    "extensions": {"code": bad.value, "help": "The department has been told; ask again later."},
+                }
+            )
+
+
+def _unavailable(code: str, outcome: Unavailable, path: list[Any]) -> dict[str, Any]:
+    return {
+        "message": "A department did not answer: this profile is not whole.",
+        "path": path,
+        "extensions": {
+            "code": "SOURCE_UNAVAILABLE",
+            "help": "Ask again later; what is missing is not absent.",
+            "department": code,
+            "since": outcome.since.isoformat(),
+            "reason": outcome.why,
+            "retryAfter": outcome.retry_after_s,
+        },
+    }

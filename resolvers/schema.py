@@ -1,0 +1,141 @@
+# pyright: reportInvalidTypeForm=false, reportGeneralTypeIssues=false
+"""The schema: built with Strawberry from the standard in force and the purposes of the policy.
+
+Annotations stand unquoted here: `Person` and `Purpose` are made from data while `build` runs.
+"""
+
+from enum import Enum
+from typing import Any, Optional
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from exchange.catalogue import Catalogue
+from policies.engine import Engine
+from resolvers import types
+from resolvers.access import preview
+from resolvers.catalogue import described
+from resolvers.context import Context
+from resolvers.person import person_type
+from resolvers.profile import Asking, PersonAsk, Profile
+from resolvers.scalars import SCALARS, IdNumber
+
+
+def _purpose_enum(engine: Engine) -> Any:
+    values = {
+        code: strawberry.enum_value(code, description=f"{purpose.title_en} ({purpose.title_zh}). {purpose.basis}")
+        for code, purpose in engine.purposes.items()
+    }
+    return strawberry.enum(Enum("Purpose", values), description="Why somebody asks.")
+
+
+def _disclosure(context: Context, profile: Profile) -> types.Disclosure:
+    return types.Disclosure(
+        id=strawberry.ID(profile.disclosure),
+        purpose=profile.purpose,
+        ground=profile.ground.kind,
+        revision=context.engine.revision,
+        standard=context.services.catalogue.version,
+        complete=profile.assembled.complete,
+        withheld=[
+            types.Withheld(
+                selection=entry.selection,
+                item=entry.item,
+                rule=entry.rule,
+                basis=entry.basis,
+                nearest=entry.nearest
+                and types.Nearest(
+                    rule=entry.nearest.rule, treatment=entry.nearest.treatment, because=entry.nearest.because
+                ),
+            )
+            for entry in profile.withheld
+        ],
+        sources=[
+            types.SourceState(department=code, state=state, as_of=profile.assembled.as_of.get(code))
+            for code, state in profile.assembled.states.items()
+        ],
+    )
+
+
+def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
+    """The schema of one standard and one set of purposes."""
+    Person = person_type(catalogue)
+    Purpose = _purpose_enum(engine)
+
+    def made(context: Context, profile: Profile, depth: int) -> Any:
+        person = Person.__new__(Person)
+        person.assembled, person.depth = profile.assembled, depth
+        person.disclosure = _disclosure(context, profile)
+        return person
+
+    @strawberry.input(description="One person of a portfolio.")
+    class PersonAskInput:
+        id_number: IdNumber
+        consent: strawberry.ID | None = None
+        reference: str | None = None
+
+    @strawberry.type
+    class Query:
+        @strawberry.field(description="One person's profile, for one purpose, on one ground.")
+        async def person(
+            self,
+            info: strawberry.Info,
+            id_number: IdNumber,
+            purpose: Purpose,
+            consent: Optional[strawberry.ID] = strawberry.UNSET,  # noqa: UP045
+            reference: Optional[str] = strawberry.UNSET,  # noqa: UP045
+        ) -> Optional[Person]:  # noqa: UP045
+            ask = PersonAsk(id_number, consent or None, reference or None)
+            profile = await Asking(info.context, info._raw_info, purpose.value).person(ask)
+            return made(info.context, profile, depth=1)
+
+        @strawberry.field(
+            description="Up to 100 people, for purposes that permit portfolios; one department call each."
+        )
+        async def persons(
+            self, info: strawberry.Info, asks: list[PersonAskInput], purpose: Purpose
+        ) -> list[Optional[Person]]:  # noqa: UP045
+            wanted = [PersonAsk(ask.id_number, ask.consent or None, ask.reference or None) for ask in asks]
+            profiles = await Asking(info.context, info._raw_info, purpose.value).persons(wanted)
+            return [made(info.context, profile, depth=2) for profile in profiles]
+
+        @strawberry.field(description="What would I see for this purpose: no data touched, no person named.")
+        def access(self, info: strawberry.Info, purpose: Purpose) -> types.AccessPreview:
+            return preview(info.context, purpose.value)
+
+        @strawberry.field(description="Who I am to this gateway.")
+        def me(self, info: strawberry.Info) -> types.Requester:
+            requester, engine = info.context.requester, info.context.engine
+            return types.Requester(
+                organisation=requester.organisation,
+                client=requester.client,
+                operator=requester.operator,
+                role=requester.role,
+                districts=sorted(requester.districts),
+                purposes=[code for code in engine.purposes if engine.permitted(requester.role, code)],
+            )
+
+        @strawberry.field(description="The standard in force: departments, record types, items, code lists.")
+        def catalogue(self, info: strawberry.Info) -> types.Catalogue:
+            return described(info.context.services.catalogue)
+
+        @strawberry.field(description="The departments and whether they can be reached.")
+        def sources(self, info: strawberry.Info) -> list[types.Source]:
+            services = info.context.services
+            return [
+                types.Source(
+                    department=state.department,
+                    section=services.catalogue.departments[state.department].section,
+                    state=state.state,
+                    since=state.since and state.since.isoformat(),
+                    as_of=state.as_of,
+                )
+                for state in services.directory.states()
+            ]
+
+    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True))
+
+
+def printed(catalogue: Catalogue, engine: Engine) -> str:
+    """The SDL, as `schema.graphql` holds it."""
+    return build(catalogue, engine).as_str() + "\n"

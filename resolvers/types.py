@@ -1,0 +1,194 @@
+"""The GraphQL types that do not depend on the standard."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry.schema_directive import Location
+
+from exchange.decision import Treatment as _Treatment
+from resolvers.scalars import Day
+
+Treatment = strawberry.enum(_Treatment, name="Treatment", description="How an item is released.")
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION], name="item", description="The catalogue item behind a field."
+)
+class ItemDirective:
+    code: str
+    name_zh: str
+    basic: bool
+    sensitivity: int
+    group: str
+    basis: str
+
+
+@strawberry.type(description="Where a record comes from.")
+class Provenance:
+    department: str = strawberry.field(description="Department code, `PBC`.")
+    source: str = strawberry.field(description="The department's name today.")
+    as_of: Day | None = strawberry.field(description="The day for which the department vouches for the record.")
+    standard: str = strawberry.field(description="Version of the standard.")
+
+
+@strawberry.type(description="An open dispute or repair on the record (征信业管理条例 art 25); follows it.")
+class DisputeMark:
+    kind: str = strawberry.field(description="`dispute` or `repair`.")
+    since: Day
+    statement: str | None = strawberry.field(description="The person's own statement.")
+
+
+@strawberry.interface(description="One row from a department.")
+class Record:
+    provenance: Provenance | None = None
+    dispute: DisputeMark | None = None
+
+
+@strawberry.type(description="The rule that comes nearest to opening an item, and which condition failed.")
+class Nearest:
+    rule: str
+    treatment: Treatment  # type: ignore[valid-type]
+    because: str
+
+
+@strawberry.type(description="One selection that is null because of a rule. Never depends on data.")
+class Withheld:
+    selection: str = strawberry.field(description="Response path.")
+    item: str = strawberry.field(description="Catalogue item, `PBC03.balance`, or record type.")
+    rule: str
+    basis: str
+    nearest: Nearest | None
+
+
+@strawberry.type(description="The state of one department in this answer.")
+class SourceState:
+    department: str
+    state: str = strawberry.field(
+        description="DELIVERED, ABSENT, WITHHELD, NOT_CONSENTED, UNAVAILABLE, TIMEOUT, STALE, CONFLICT or DISPUTED."
+    )
+    as_of: Day | None
+
+
+@strawberry.type(description="What was disclosed, on what ground, and what was not.")
+class Disclosure:
+    id: strawberry.ID = strawberry.field(description="Names the sealed entry in the disclosure log.")
+    purpose: str
+    ground: str
+    revision: str = strawberry.field(description="Revision of the policy that decided.")
+    standard: str
+    complete: bool = strawberry.field(description="False where a source did not answer, or not as the standard has it.")
+    withheld: list[Withheld]
+    sources: list[SourceState]
+
+
+@strawberry.type(description="Who asks, as the token and the register of clients say.")
+class Requester:
+    organisation: str
+    client: str
+    operator: str
+    role: str
+    districts: list[str]
+    purposes: list[str] = strawberry.field(description="Purposes for which this role is released anything.")
+
+
+@strawberry.type(description="What the requester would be released of one item.")
+class AccessItem:
+    item: str
+    treatment: Treatment  # type: ignore[valid-type]
+    rule: str
+    basis: str
+    rows: list[str] = strawberry.field(description="Row conditions of which one must hold; empty = every row.")
+    ground: str
+    nearest: Nearest | None
+
+
+@strawberry.type(description="Whether the yes/no question of a record type is open.")
+class AccessRecord:
+    record: str
+    exists: bool
+
+
+@strawberry.type(description="What would I see: no data touched, no person named.")
+class AccessPreview:
+    role: str
+    purpose: str
+    ground: str = strawberry.field(description="The ground that the purpose needs; the preview supposes it.")
+    basis: str
+    permitted: bool
+    items: list[AccessItem]
+    records: list[AccessRecord]
+
+
+@strawberry.type
+class Code:
+    code: str
+    meaning_zh: str
+
+
+@strawberry.type
+class CodeList:
+    name: str
+    source: str
+    values: list[Code]
+
+
+@strawberry.type
+class CatalogueItem:
+    key: str
+    code: str
+    name: str
+    name_zh: str
+    kind: str
+    group: str
+    basic: bool
+    sensitivity: int
+    negative: bool
+    basis: str
+    code_list: str | None
+    unit: str | None
+    description: str
+
+
+@strawberry.type
+class CatalogueRecord:
+    code: str
+    name: str
+    name_zh: str
+    field: str
+    many: bool
+    group: str
+    basis: str
+    description: str
+    items: list[CatalogueItem]
+
+
+@strawberry.type
+class CatalogueDepartment:
+    code: str
+    name: str
+    name_zh: str
+    name_today_zh: str
+    domain: str
+    section: str
+    records: list[CatalogueRecord]
+
+
+@strawberry.type(description="The city's data catalogue in force.")
+class Catalogue:
+    id: str
+    version: str
+    state: str
+    revision: str
+    title_zh: str
+    title_en: str
+    departments: list[CatalogueDepartment]
+    code_lists: list[CodeList]
+
+
+@strawberry.type(description="One department and whether it can be reached.")
+class Source:
+    department: str
+    section: str
+    state: str
+    since: str | None
+    as_of: Day | None

@@ -1,0 +1,55 @@
+"""What is withheld and why: ordinary data beside the answer, the same whether rows exist or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange.consent import Ground
+from exchange.decision import Nearest
+from policies.engine import Engine
+from resolvers.plan import Denied
+from resolvers.selection import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """One selection that is null because of a rule."""
+
+    selection: str
+    """Response path, `person.financial.loanAccounts.balance`."""
+    item: str
+    """Catalogue item, or record type where a yes/no question is withheld."""
+    rule: str
+    basis: str
+    nearest: Nearest | None
+
+
+def withheld_of(
+    engine: Engine, role: str, purpose: str, ground: Ground, denied: tuple[Denied, ...], root: Path
+) -> tuple[Withheld, ...]:
+    """One entry for each withheld selection, in the order of the query."""
+    entries = []
+    for one in denied:
+        key = one.item if "." in one.item else one.decision.item
+        entries.append(
+            Withheld(
+                ".".join((*root, *one.path)),
+                one.item,
+                one.decision.rule,
+                one.decision.basis,
+                engine.nearest(role, purpose, key, ground),
+            )
+        )
+    return tuple(entries)
+
+
+def as_json(entry: Withheld) -> Mapping[str, object]:
+    nearest = entry.nearest
+    return {
+        "selection": entry.selection,
+        "item": entry.item,
+        "rule": entry.rule,
+        "basis": entry.basis,
+        "nearest": nearest and {"rule": nearest.rule, "treatment": nearest.treatment, "because": nearest.because},
+    }
