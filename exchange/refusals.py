@@ -218,6 +218,14 @@ class NotAcceptable(Refusal):
     status = 406
 
 
+class MethodInvalid(Refusal):
+    """Data is asked for with POST only, so that no id number stands in a URL."""
+
+    code = "METHOD_NOT_ALLOWED"
+    help = "Send 'POST /graphql' with a JSON body."
+    status = 405
+
+
 class SyntaxInvalid(Refusal):
     """The GraphQL document could not be parsed."""
 

@@ -1,0 +1,175 @@
+"""`POST /graphql`: one ask from its bytes to its sealed answer. The order of the steps is `_answer` and `_executed`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from collections import OrderedDict
+from typing import Any
+
+import orjson
+import structlog
+from graphql import DocumentNode
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from exchange.digests import Digests
+from exchange.refusals import AuditUnavailable, Internal, Refusal
+from exchange.requester import Requester
+from exchange.store.log import Log
+from exchange.store.security import SecurityLog
+from gateway import body, media
+from gateway.auth import Authenticator, challenge
+from gateway.limits import Limits, SyntaxInvalidAt
+from gateway.telemetry import Metrics, fault
+from resolvers.operation import Executed, Operations
+
+_log = structlog.get_logger()
+_ID_LIKE = re.compile(r"\d{15}")
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
+_REQUEST_ERROR = 400
+
+
+class Endpoint:
+    """INVARIANT: no answer leaves before its disclosures are sealed; a refusal in place of it is sealed too."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        authenticator: Authenticator,
+        log: Log,
+        security: SecurityLog,
+        digests: Digests,
+        limits: Limits,
+        metrics: Metrics,
+        *,
+        body_limit_bytes: int,
+        document_cache: int,
+    ) -> None:
+        self._operations = operations
+        self._authenticator = authenticator
+        self._log = log
+        self._security = security
+        self._limits = limits
+        self._digests = digests
+        self._metrics = metrics
+        self._body_limit_bytes = body_limit_bytes
+        self._documents = _Documents(limits, digests, document_cache)
+        self._under_way: set[asyncio.Task[Response]] = set()
+
+    async def answer(self, request: Request) -> Response:
+        """Credentials first: of a stranger's body not a byte is read, and nothing is sealed."""
+        try:
+            requester = self._authenticator.requester(request.headers.getlist("authorization"))
+        except Refusal as refusal:
+            self._metrics.strangers.labels(refusal.code).inc()
+            self._security.note(refusal.code, request.client.host if request.client else None)
+            return refused(refusal, {"WWW-Authenticate": challenge(refusal)})
+        # A client that hangs up cancels its request; the work goes on, so that what was read is also sealed.
+        task = asyncio.create_task(self._answer(requester, request))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _answer(self, requester: Requester, request: Request) -> Response:
+        began = time.perf_counter()
+        media_type = media.JSON
+        status: int | None = None
+        try:
+            media_type = media.accepted(request.headers.get("accept"))
+            posted = await body.read(request, self._body_limit_bytes)
+        except ClientDisconnect:
+            return Response(status_code=_REQUEST_ERROR)
+        except Refusal as refusal:
+            executed, status = self._operations.refusal(requester, refusal, ""), refusal.status
+        else:
+            executed = await self._executed(requester, posted)
+        executed, content = await self._sealed(executed)
+        if status is None:
+            # A well-formed request is answered with 200 in the older media type, whatever its document was worth.
+            older = media_type == media.JSON and executed.status == _REQUEST_ERROR
+            status = 200 if older else executed.status
+        self._metrics.asks.labels(_outcome(executed)).inc()
+        self._metrics.answer_seconds.observe(time.perf_counter() - began)
+        return _response(content, status, media_type)
+
+    async def _executed(self, requester: Requester, posted: body.Posted) -> Executed:
+        text = posted.query
+        try:
+            document = self._documents.parsed(text)
+            return await self._operations.run(requester, document, text, posted.variables, posted.operation_name)
+        except SyntaxInvalidAt as refusal:
+            executed = self._operations.refusal(requester, refusal, text)
+            executed.body["errors"][0]["locations"] = [{"line": refusal.line, "column": refusal.column}]
+            return executed
+        except Refusal as refusal:
+            return self._operations.refusal(requester, refusal, text)
+        except Exception as error:
+            _log.error("ask_failed", **fault(error))
+            return self._operations.refusal(requester, Internal(), text)
+
+    async def _sealed(self, executed: Executed) -> tuple[Executed, bytes]:
+        """The answer that may leave: this one, or the refusal that sealing it met (a consent that was revoked or used
+        meanwhile), or, where nothing can be written, AUDIT_UNAVAILABLE, which discloses nothing."""
+        for _ in range(2):
+            try:
+                content = orjson.dumps(executed.body)
+                with self._metrics.seal_seconds.time():
+                    await self._log.seal(executed.disclosures, self._digests.answer(content))
+                return executed, content
+            except AuditUnavailable as refusal:
+                executed = executed.refused(refusal)
+                return executed, orjson.dumps(executed.body)
+            except Refusal as refusal:
+                executed = executed.refused(refusal)
+            except Exception as error:
+                _log.error("seal_failed", **fault(error))
+                executed = executed.refused(Internal())
+        executed = executed.refused(AuditUnavailable())
+        return executed, orjson.dumps(executed.body)
+
+
+class _Documents:
+    """Parsed documents, by keyed digest. One that may hold an id number is not kept (invariant 8)."""
+
+    def __init__(self, limits: Limits, digests: Digests, most: int) -> None:
+        self._limits = limits
+        self._digests = digests
+        self._most = most
+        self._kept: OrderedDict[str, DocumentNode] = OrderedDict()
+
+    def parsed(self, text: str) -> DocumentNode:
+        name = self._digests.document(text)
+        document = self._kept.get(name)
+        if document is not None:
+            self._kept.move_to_end(name)
+            return document
+        document = self._limits.parsed(text)
+        if not _ID_LIKE.search(text):
+            self._kept[name] = document
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return document
+
+
+def refused(refusal: Refusal, headers: dict[str, str] | None = None) -> Response:
+    """A refusal of a request that never became an ask: nothing to seal."""
+    content = {"errors": [{"message": refusal.message, "extensions": refusal.extensions()}]}
+    return _response(orjson.dumps(content), refusal.status, media.JSON, headers)
+
+
+def _response(content: bytes, status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
+    named = {"X-Request-Id": secrets.token_hex(8), **_HEADERS, **(headers or {})}
+    return Response(content, status, named, f"{media_type}; charset=utf-8")
+
+
+def _outcome(executed: Executed) -> str:
+    """`ANSWERED`, or the code of the first refusal."""
+    codes: list[Any] = [disclosure.code for disclosure in executed.disclosures if disclosure.code]
+    return codes[0] if codes else "ANSWERED"
