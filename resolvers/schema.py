@@ -68,7 +68,7 @@ def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
         person.disclosure = _disclosure(context, profile)
         return person
 
-    @strawberry.input(description="One person of a portfolio.")
+    @strawberry.input(name="PersonAsk", description="One person of a portfolio.")
     class PersonAskInput:
         id_number: IdNumber
         consent: strawberry.ID | None = None
@@ -90,7 +90,7 @@ def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
             return made(info.context, profile, depth=1)
 
         @strawberry.field(
-            description="Up to 100 people, for purposes that permit portfolios; one department call each."
+            description="Up to 100 people, for purposes that permit portfolios; one call to each department."
         )
         async def persons(
             self, info: strawberry.Info, asks: list[PersonAskInput], purpose: Purpose

@@ -1,0 +1,98 @@
+"""A PostgreSQL server of one's own on a free port, gone when it is closed: for the real tables, and for tests.
+
+PostgreSQL refuses to run as root, so root hands it to the user `postgres` (Debian makes one) or `nobody`.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "fsync": "on",
+}
+
+
+class PostgresMissing(RuntimeError):
+    """PostgreSQL's server programs were not found. On Debian: apt-get install postgresql."""
+
+    def __init__(self) -> None:
+        super().__init__((type(self).__doc__ or "").strip())
+
+
+def binaries() -> Path | None:
+    """Where initdb and pg_ctl are, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: p.parts[-3].zfill(3), reverse=True)
+    if found:
+        return found[0].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Start an empty server; gives its URL without a database, `postgresql://postgres@127.0.0.1:PORT`.
+
+    Raises PostgresMissing.
+    """
+    programs = binaries()
+    if programs is None:
+        raise PostgresMissing()
+    folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-"))
+    data, log = folder / "data", folder / "log"
+    user = _user()
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    port = _free_port()
+    settings = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+    try:
+        _run(user, programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+        _run(user, programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", f"-p {port} {settings}", "start")
+        try:
+            yield f"postgresql://postgres@127.0.0.1:{port}"
+        finally:
+            _run(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user() -> pwd.struct_passwd | None:
+    """Whom to run as: somebody else only for root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    return None
+
+
+def _run(user: pwd.struct_passwd | None, *command: str | Path) -> None:
+    as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    subprocess.run(  # noqa: S603
+        [str(part) for part in command],
+        check=True,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **as_user,  # type: ignore[arg-type]
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
