@@ -26,6 +26,7 @@ _BATCH = 256
 _PAGE = 1000
 _SOUND_FOR_S = 2.0
 _PROBE_WAIT_S = 0.25
+_POLL_S = 0.001
 
 
 @dataclass(eq=False, slots=True)
@@ -194,10 +195,9 @@ class Log:
         """One transaction for all; False if it was undone because somebody's time ran out meanwhile."""
         if self._connection is None:
             self._connection = self._database.connect()
+            self._connection.execute("PRAGMA busy_timeout = 0")
         connection = self._connection
-        wait_ms = 1000 * (min(waiter.deadline for waiter in batch) - time.monotonic())
-        connection.execute(f"PRAGMA busy_timeout = {max(1, int(wait_ms))}")
-        connection.execute("BEGIN IMMEDIATE")
+        _begin(connection, min(waiter.deadline for waiter in batch))
         # If we die from here to COMMIT: nothing is written, no consent is consumed, nobody was answered.
         row = connection.execute("SELECT sequence, hash FROM log ORDER BY sequence DESC LIMIT 1").fetchone()
         head = Head(*row) if row else START
@@ -230,6 +230,19 @@ class Log:
             with suppress(sqlite3.Error):
                 self._connection.close()  # rolls back what was not committed
             self._connection = None
+
+
+def _begin(connection: sqlite3.Connection, deadline: float) -> None:
+    """Take the write lock. Polls: SQLite's own waiting backs off to 100 ms and starves beside a busy process."""
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not _busy(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(_POLL_S)
+        else:
+            return
 
 
 def _append_all(connection: sqlite3.Connection, waiter: _Waiter, head: Head) -> Head:
