@@ -1,0 +1,208 @@
+"""All wiring: settings become an application. Whatever starts the gateway starts it here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from connectors.directory import Directory
+from connectors.recorder import Watches
+from exchange.catalogue import Catalogue
+from exchange.digests import Digests
+from exchange.refusals import MethodInvalid
+from exchange.standard.load import load
+from exchange.store.consent import Consents
+from exchange.store.database import Database
+from exchange.store.dispute import Disputes
+from exchange.store.log import Log
+from exchange.store.security import SecurityLog
+from gateway import explorer, health
+from gateway.auth import Authenticator, public_keys
+from gateway.clients import Clients, ClientsFaulty
+from gateway.demo.picker import Picker
+from gateway.endpoint import Endpoint, refused
+from gateway.limits import Limits
+from gateway.settings import Settings
+from gateway.telemetry import Metrics, configure
+from policies.engine import Engine
+from resolvers.context import Services
+from resolvers.operation import Operations
+from resolvers.schema import build as build_schema
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One running gateway; stands in `app.state.gateway` between start and stop."""
+
+    endpoint: Endpoint
+    services: Services
+    directory: Directory
+    consents: Consents
+    log: Log
+    metrics: Metrics
+    picker: Picker | None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(
+    settings: Settings, *, environ: Mapping[str, str] | None = None, clock: Clock = now, recorder: Watches | None = None
+) -> Starlette:
+    """The application. Nothing is read before it starts; a fault of standard, policies, mappings, clients or keys
+    stops the start with its own exception. `recorder` sees each statement that runs at a department."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.gateway = await opened(
+                settings, os.environ if environ is None else environ, clock, recorder, stack
+            )
+            yield
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", _graphql(settings.graphiql), methods=["GET", "POST"]),
+        Route("/health/live", _live),
+        Route("/health/ready", _ready),
+        Route("/metrics", _metrics),
+    ]
+    if settings.graphiql and explorer.BUILT.is_dir():
+        routes.append(Mount("/static/graphiql", StaticFiles(directory=explorer.BUILT)))
+    if settings.demo_issuer:
+        routes += [Route("/demo/choices", _choices), Route("/demo/token", _token, methods=["POST"])]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def opened(
+    settings: Settings, environ: Mapping[str, str], clock: Clock, recorder: Watches | None, stack: AsyncExitStack
+) -> Gateway:
+    """Open everything, in the order in which one thing needs another; `stack` closes it in the reverse order."""
+    configure(settings.log_level)
+    catalogue = load(settings.standard, settings.approval)
+    engine = Engine.load(settings.policies, catalogue)
+    clients = _clients(settings, engine)
+    digests = Digests(settings.key(), settings.digest_algorithm)
+    authenticator = Authenticator(
+        public_keys(settings.jwks_file),
+        clients,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        clock=clock,
+        cache=settings.token_cache,
+    )
+    picker = Picker.open(settings, clients, engine, digests, clock) if settings.demo_issuer else None
+
+    database = Database.open(settings.store_url)
+    stack.callback(database.close)
+    log = Log(database, budget_s=settings.seal_budget_s)
+    stack.callback(log.close)
+    security = SecurityLog(settings.data / "security.jsonl", digests, limit_bytes=settings.security_log_bytes)
+    stack.callback(security.close)
+    consents = Consents(database)
+    directory = await Directory.open(
+        settings.departments,
+        catalogue,
+        settings.environment(environ),
+        clock().date(),
+        wrap=picker.wrap if picker else None,
+        recorder=recorder,
+    )
+    stack.push_async_callback(directory.close)
+
+    services = Services(
+        catalogue=catalogue,
+        engine=engine,
+        directory=directory,
+        consents=consents,
+        disputes=Disputes(database),
+        digests=digests,
+        clock=clock,
+        districts=_covered(settings.phase, catalogue),
+        deadline_s=settings.deadline_s,
+    )
+    metrics = Metrics()
+    endpoint = Endpoint(
+        Operations(build_schema(catalogue, engine), services),
+        authenticator,
+        log,
+        security,
+        digests,
+        Limits(
+            settings.document_depth,
+            settings.document_aliases,
+            settings.document_fields,
+            settings.document_tokens,
+            settings.introspection,
+        ),
+        metrics,
+        body_limit_bytes=settings.body_limit_bytes,
+        document_cache=settings.document_cache,
+    )
+    stack.push_async_callback(endpoint.drain)
+    return Gateway(endpoint, services, directory, consents, log, metrics, picker)
+
+
+def _clients(settings: Settings, engine: Engine) -> Clients:
+    if settings.clients is None:
+        raise ClientsFaulty(
+            ("clients: no file of registered clients is set, so nobody could ask; set GATEWAY_CLIENTS.",)
+        )
+    return Clients.read(settings.clients, engine.roles)
+
+
+def _covered(phase: str, catalogue: Catalogue) -> frozenset[str] | None:
+    """Divisions whose people the phase covers (plan, part 3): none while building, the pilot's, or the whole city."""
+    if phase == "service":
+        return None
+    return frozenset(catalogue.code_lists["division_code"].subsets["pilot_2008"] if phase == "pilot" else ())
+
+
+def _graphql(graphiql: bool) -> Callable[[Request], Any]:
+    async def graphql(request: Request) -> Response:
+        if request.method == "POST":
+            return await _of(request).endpoint.answer(request)
+        return explorer.page(request) if graphiql else refused(MethodInvalid(), {"Allow": "POST"})
+
+    return graphql
+
+
+async def _live(_: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+async def _ready(request: Request) -> Response:
+    gateway = _of(request)
+    services = gateway.services
+    found, status = await health.readiness(services.catalogue, services.engine, gateway.log, gateway.directory)
+    return JSONResponse(found, status, {"Cache-Control": "no-store"})
+
+
+async def _metrics(request: Request) -> Response:
+    return Response(_of(request).metrics.exposed(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _choices(request: Request) -> Response:
+    picker = _of(request).picker
+    return picker.choices() if picker else Response(status_code=404)
+
+
+async def _token(request: Request) -> Response:
+    picker = _of(request).picker
+    return await picker.token(request) if picker else Response(status_code=404)
+
+
+def _of(request: Request) -> Gateway:
+    return request.app.state.gateway

@@ -1,0 +1,90 @@
+"""`gateway audit`: the sealed log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import orjson
+from cyclopts import App
+from rich.console import Console
+from rich.table import Table
+
+from exchange.store.database import Database
+from exchange.store.log import Log
+from gateway.cli.where import FAULTY, HERE, UNABLE, Where, ended, faults_shown
+
+app = App(name="audit", help="The sealed log: every disclosure and every refusal.")
+
+
+@app.command(name="list")
+def show(*, json: bool = False, where: Where = HERE) -> None:
+    """List the entries, oldest first, one a line. Also while a gateway runs.
+
+    Parameters
+    ----------
+    json
+        Canonical JSON, one entry a line, and nothing else.
+    """
+    with _log(where) as log:
+        asyncio.run(_print_json(log) if json else _print_table(log))
+
+
+@app.command
+def verify(*, where: Where = HERE) -> None:
+    """Recompute the chain from the first entry to the last; exit 1 if an entry is edited, missing or out of order."""
+    with _log(where) as log:
+        verdict = log.verify()
+    if verdict.fault is not None:
+        ended(FAULTY, f"The log is not whole: {verdict.fault.value} at entry {verdict.sequence}.")
+    print(f"{verdict.head.sequence} entries, whole; head {verdict.head.hash}")
+
+
+@contextmanager
+def _log(where: Where) -> Iterator[Log]:
+    settings = where.settings()
+    path = settings.store_url.removeprefix("sqlite:///")
+    with faults_shown():
+        try:
+            open(path, "rb").close()
+        except OSError:
+            ended(UNABLE, f"There is no store at {path}: start 'gateway demo' first, or name its folder with --data.")
+        database = Database.open(settings.store_url)
+        log = Log(database)
+        try:
+            yield log
+        finally:
+            log.close()
+            database.close()
+
+
+async def _entries(log: Log) -> AsyncIterator[bytes]:
+    after = 0
+    while entries := await log.entries(after):
+        for entry in entries:
+            yield entry
+        after += len(entries)
+
+
+async def _print_json(log: Log) -> None:
+    async for entry in _entries(log):
+        print(entry.decode())
+
+
+async def _print_table(log: Log) -> None:
+    table = Table("#", "time", "client", "operator", "purpose", "ground", "outcome", "items")
+    async for text in _entries(log):
+        entry = orjson.loads(text)
+        ground = entry["ground"]
+        table.add_row(
+            str(entry["sequence"]),
+            entry["time"][:19],
+            entry["client"],
+            entry["operator"],
+            entry["purpose"],
+            ground.get("consent") or ground.get("kind", ""),
+            entry["code"] or "disclosed",
+            str(len(entry["items"])),
+        )
+    Console().print(table)

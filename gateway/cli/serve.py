@@ -1,0 +1,54 @@
+"""`gateway serve`: the gateway until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Annotated
+
+import uvicorn
+from cyclopts import App, Parameter
+
+from connectors.faults import MappingFaulty
+from gateway.app import build
+from gateway.cli.where import FAULTY, HERE, Where, ended, faults_shown
+from gateway.settings import Settings
+
+app = App(name="serve", help="Serve, with the settings of the environment and one TOML file.")
+
+
+@app.default
+def start(
+    *,
+    host: Annotated[str | None, Parameter(help="Address to listen on.")] = None,
+    port: Annotated[int | None, Parameter(help="Port to listen on.")] = None,
+    where: Where = HERE,
+) -> None:
+    """Serve until interrupted. A fault of settings, standard, policies, mappings or clients stops the start."""
+    run(where.settings(host=host, port=port))
+
+
+def run(settings: Settings) -> None:
+    with faults_shown():
+        try:
+            asyncio.run(_serve(settings))
+        except MappingFaulty as error:
+            ended(FAULTY, *map(str, error.faults))
+        except KeyboardInterrupt:
+            return
+
+
+async def _serve(settings: Settings) -> None:
+    """The application is opened here and not by uvicorn, which would bury a fault of the start under a trace."""
+    app = build(settings, environ=os.environ)
+    async with app.router.lifespan_context(app):
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            lifespan="off",
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+        )
+        await uvicorn.Server(config).serve()

@@ -1,0 +1,81 @@
+"""Which settings a command works with, and how it ends when they or what they name is at fault."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+from cyclopts import Parameter
+
+from exchange.catalogue import Catalogue
+from exchange.refusals import Refusal
+from exchange.standard.fault import StandardFaulty, StandardNotInForce
+from exchange.standard.load import read
+from gateway.auth import KeysFaulty
+from gateway.clients import ClientsFaulty
+from gateway.settings import Loaded, Settings, SettingsFaulty, load
+from policies.engine import Engine
+from policies.faults import PolicyFaulty
+
+FAULTY = 1
+"""What was looked at is at fault: the answer of a check."""
+USAGE = 2
+"""The command line or the settings are at fault."""
+UNABLE = 3
+"""Something that the command needs is not there or does not answer."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Where:
+    """Common to all commands."""
+
+    data: Annotated[Path | None, Parameter(help="Data folder (default: GATEWAY_DATA, else ./demo-data).")] = None
+    config: Annotated[Path | None, Parameter(help="TOML file of settings (default: GATEWAY_CONFIG).")] = None
+
+    def loaded(self, **given: object) -> Loaded:
+        with faults_shown():
+            return load(os.environ, self.config, data=self.data, **given)
+
+    def settings(self, **given: object) -> Settings:
+        return self.loaded(**given).settings
+
+
+HERE = Where()
+
+
+def standard(settings: Settings) -> Catalogue:
+    """The standard in whatever state it is: these commands look at it and serve nothing."""
+    with faults_shown():
+        return read(settings.standard, settings.approval)
+
+
+def engine(settings: Settings, catalogue: Catalogue) -> Engine:
+    with faults_shown():
+        return Engine.load(settings.policies, catalogue)
+
+
+@contextmanager
+def faults_shown() -> Iterator[None]:
+    """What the operator can mend is told on standard error, all of it at once, without a trace."""
+    try:
+        yield
+    except SettingsFaulty as error:
+        ended(USAGE, *error.faults)
+    except StandardNotInForce as error:
+        ended(UNABLE, str(error), "Name an approval record with GATEWAY_APPROVAL; see docs/adding-an-item.md.")
+    except (StandardFaulty, PolicyFaulty, ClientsFaulty, KeysFaulty) as error:
+        ended(FAULTY, *map(str, error.faults))
+    except Refusal as refusal:
+        ended(UNABLE, f"{refusal.code}: {refusal.message}", refusal.help)
+
+
+def ended(code: int, *lines: str) -> NoReturn:
+    for line in lines:
+        print(line, file=sys.stderr)
+    raise SystemExit(code)
