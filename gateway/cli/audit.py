@@ -37,7 +37,7 @@ def verify(*, where: Where = HERE) -> None:
     with _log(where) as log:
         verdict = log.verify()
     if verdict.fault is not None:
-        ended(FAULTY, f"The log is not whole: {verdict.fault.value} at entry {verdict.sequence}.")
+        ended(FAULTY, f"The log is not whole: {verdict.fault.value} at entry {verdict.at}.")
     print(f"{verdict.head.sequence} entries, whole; head {verdict.head.hash}")
 
 

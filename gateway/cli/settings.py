@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
@@ -16,7 +17,7 @@ app = App(name="settings", help="Show every setting: value, source, default, mea
 
 
 @app.default
-def show(*, json_: bool = False, where: Where = HERE) -> None:
+def show(*, json_: Annotated[bool, Parameter(name="--json")] = False, where: Where = HERE) -> None:
     """Show every setting: value, source, default, meaning. Secrets are hidden.
 
     Parameters
