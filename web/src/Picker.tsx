@@ -67,7 +67,8 @@ export function Picker({ choices, credentials, language, onAuthorised }: Props) 
   function choose(id: string) {
     const chosen = choices.clients.find((candidate) => candidate.id === id)!;
     setClient(chosen);
-    if (!chosen.purposes.includes(purpose)) setPurpose(chosen.purposes[0] ?? "");
+    // A client without any purpose keeps the last one: the preview then says that it is not permitted.
+    if (!chosen.purposes.includes(purpose)) setPurpose(chosen.purposes[0] ?? purpose);
     setQuery(examplesFor(chosen.role)[0]!.query);
   }
 
@@ -81,9 +82,9 @@ export function Picker({ choices, credentials, language, onAuthorised }: Props) 
       <label>
         {said.client}
         <select name="client" value={client.id} onChange={(event) => choose(event.target.value)}>
-          {choices.clients.map(({ id, title }) => (
+          {choices.clients.map(({ id, title, title_zh }) => (
             <option key={id} value={id}>
-              {title}
+              {language === "zh" ? title_zh : title}
             </option>
           ))}
         </select>
@@ -92,7 +93,7 @@ export function Picker({ choices, credentials, language, onAuthorised }: Props) 
         {said.purpose}
         <select
           name="purpose"
-          value={purpose}
+          value={client.purposes.length === 0 ? "" : purpose}
           disabled={client.purposes.length === 0}
           onChange={(event) => setPurpose(event.target.value)}
         >

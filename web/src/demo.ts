@@ -3,6 +3,7 @@
 export interface Client {
   id: string;
   title: string;
+  title_zh: string;
   role: string;
   organisation: string;
   purposes: string[];

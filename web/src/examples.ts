@@ -8,8 +8,10 @@ import judicial from "./examples/judicial.graphql?raw";
 import licensing from "./examples/licensing.graphql?raw";
 import medical from "./examples/medical.graphql?raw";
 import ownReport from "./examples/own-report.graphql?raw";
+import portfolio from "./examples/portfolio.graphql?raw";
 import profile from "./examples/profile.graphql?raw";
 import standing from "./examples/standing.graphql?raw";
+import status from "./examples/status.graphql?raw";
 import taxation from "./examples/taxation.graphql?raw";
 import utilities from "./examples/utilities.graphql?raw";
 import type { Language } from "./words";
@@ -26,6 +28,7 @@ const LENDERS = ["bank-system", "bank-officer", "rural-cooperative", "agency"];
 /** In the order in which they are offered: the first that fits a role is what it starts with. */
 const EXAMPLES: Example[] = [
   { title: { en: "Full profile", zh: "信用概况" }, query: profile, roles: LENDERS },
+  { title: { en: "Portfolio (post-loan)", zh: "贷后批量查询" }, query: portfolio, roles: ["bank-system", "bank-officer"] },
   { title: { en: "Own report", zh: "本人报告" }, query: ownReport, roles: ["person", "guardian", "developer", "auditor"] },
   { title: { en: "Work and social insurance", zh: "就业与社会保险" }, query: employment, roles: ["hrs-clerk"] },
   { title: { en: "Medical enrolment", zh: "医疗保险参保" }, query: medical, roles: ["medical-clerk"] },
@@ -39,6 +42,7 @@ const EXAMPLES: Example[] = [
   { title: { en: "Disputed record", zh: "异议记录" }, query: disputed, roles: ["case-officer"] },
   { title: { en: "Good standing, yes or no", zh: "有无失信记录" }, query: standing, roles: ["personnel-officer", "agency-end-user"] },
   { title: { en: "What would I see?", zh: "我能看到什么" }, query: access },
+  { title: { en: "Who am I, which sources answer?", zh: "我是谁，哪些来源可用" }, query: status },
 ];
 
 export const DEFAULT_QUERY = profile;
