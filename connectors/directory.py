@@ -1,0 +1,134 @@
+"""All departments behind their connectors, each in its guards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from connectors.contract import Connector
+from connectors.faults import Fault, MappingFaulty
+from connectors.guards import Measures, at_most, breaker, deadline, measured
+from connectors.mapping import read_all
+from connectors.plan import Plan
+from connectors.recorder import Watches
+from connectors.sql.connector import Sql
+from connectors.sql.runner import SourceFailed
+from exchange.catalogue import Catalogue
+from exchange.person import PersonId
+from exchange.records import Delivered, Findings, Givens, Outcome, Unavailable, Wanted
+
+Wrap = Callable[[Connector], Connector]
+AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    department: str
+    state: str
+    """`DELIVERED`, or the code of an Unavailable, or `UNKNOWN` before the first ask."""
+    since: datetime
+    as_of: str | None = None
+    """The latest day that the source vouched for."""
+
+
+class Directory:
+    """Use `Directory.open`, or give connectors by hand."""
+
+    def __init__(self, connectors: Mapping[str, Connector], sources: Mapping[str, Sql] | None = None) -> None:
+        self._connectors = dict(connectors)
+        self._sources = dict(sources or {})
+        self._opened = datetime.now(UTC)
+        self._states = {code: SourceState(code, "UNKNOWN", self._opened) for code in self._connectors}
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        catalogue: Catalogue,
+        environ: Mapping[str, str],
+        today: date,
+        wrap: Wrap | None = None,
+        recorder: Watches | None = None,
+        registry: CollectorRegistry | None = None,
+    ) -> Directory:
+        """Reads all mappings and checks them against their databases.
+
+        Raises MappingFaulty with every fault of all departments. A source that cannot be reached does not stop the
+        start: it is Unavailable until it answers, and is checked by each fetch's own statement.
+        """
+        mappings, faults = read_all(folder, catalogue, environ, today)
+        sources = {code: Sql(place, catalogue, recorder=recorder) for code, place in mappings.items() if place.url}
+        found = await asyncio.gather(*map(_faults, sources.values()))
+        faults = (*faults, *(fault for each in found for fault in each))
+        if faults:
+            await asyncio.gather(*(source.close() for source in sources.values()))
+            raise MappingFaulty(faults)
+        measures = Measures(registry or CollectorRegistry())
+        return cls({code: _guarded(source, wrap, measures) for code, source in sources.items()}, sources)
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        return tuple(self._connectors)
+
+    async def fetch(
+        self,
+        wanted: Mapping[str, tuple[Wanted, ...]],
+        people: Sequence[PersonId],
+        given: Givens,
+        deadline: float,
+    ) -> dict[str, Outcome]:
+        """All departments at once; `deadline` in the event loop's time. A department without a connector is
+        Unavailable."""
+        outcomes = await asyncio.gather(
+            *(self._fetch(code, questions, people, given, deadline) for code, questions in wanted.items())
+        )
+        return dict(zip(wanted, outcomes, strict=True))
+
+    async def _fetch(
+        self, code: str, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
+    ) -> Outcome:
+        connector = self._connectors.get(code)
+        if connector is None:
+            return Unavailable(self._opened, "UNREACHABLE")
+        outcome = await connector.fetch(wanted, people, given, deadline)
+        self._note(code, outcome)
+        return outcome
+
+    def _note(self, code: str, outcome: Outcome) -> None:
+        before = self._states[code]
+        if isinstance(outcome, Delivered):
+            since = before.since if before.state == "DELIVERED" else datetime.now(UTC)
+            as_of = max((day for day in (before.as_of, outcome.as_of) if day), default=None)
+            self._states[code] = SourceState(code, "DELIVERED", since, as_of)
+        else:
+            self._states[code] = SourceState(code, outcome.why, outcome.since, before.as_of)
+
+    async def plan(self, wanted: Mapping[str, tuple[Wanted, ...]]) -> dict[str, Plan]:
+        """What each department on SQL would be asked; runs nothing but the inspection. Raises SourceFailed."""
+        return {code: await self._sources[code].plan(each) for code, each in wanted.items() if code in self._sources}
+
+    def states(self) -> list[SourceState]:
+        return list(self._states.values())
+
+    async def check(self) -> list[Findings]:
+        return list(await asyncio.gather(*(connector.check() for connector in self._connectors.values())))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(connector.close() for connector in self._connectors.values()))
+
+
+async def _faults(source: Sql) -> tuple[Fault, ...]:
+    try:
+        return await source.faults()
+    except SourceFailed:
+        return ()
+
+
+def _guarded(source: Sql, wrap: Wrap | None, measures: Measures) -> Connector:
+    inner: Connector = wrap(source) if wrap else source
+    return measured(at_most(AT_ONCE, deadline(breaker(inner))), measures)

@@ -1,0 +1,121 @@
+"""Reads every department's mapping file, strictly: an unknown name stops the start, with all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from connectors.faults import Fault, MappingFaulty
+from connectors.marked import Node, read_marked
+from connectors.place import DepartmentPlace, Mappings, PersonKey, RecordPlace
+from connectors.placing import read_person_key, read_record
+from exchange.catalogue import Catalogue, Department
+
+DEPARTMENTS = Path(__file__).parent / "departments"
+"""The mapping files that come with the gateway."""
+
+_KEYS = frozenset(["department", "connector", "url", "standard", "agreement", "person_key", "records", "not_held"])
+_REQUIRED = ("department", "connector", "url", "standard", "agreement", "records")
+_AGREEMENT = frozenset({"approver", "document", "valid_until"})
+
+
+def read(folder: Path, catalogue: Catalogue, environ: Mapping[str, str], today: date) -> Mappings:
+    """All `*.yaml` files of `folder`. Raises MappingFaulty with every fault of every file."""
+    mappings, faults = read_all(folder, catalogue, environ, today)
+    if faults:
+        raise MappingFaulty(faults)
+    return mappings
+
+
+def read_all(
+    folder: Path, catalogue: Catalogue, environ: Mapping[str, str], today: date
+) -> tuple[Mappings, tuple[Fault, ...]]:
+    """What could be read, and every fault of every file."""
+    faults: list[Fault] = []
+    found: dict[str, DepartmentPlace] = {}
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        faults.append(Fault(folder.name, 1, "no mapping file (*.yaml) is here"))
+    for path in paths:
+        node = read_marked(path, faults)
+        if node is None or (place := _department(node, catalogue, environ, today)) is None:
+            continue
+        if place.department in found:
+            node.fault(f"{place.department} has a mapping already, in {found[place.department].file}")
+        found[place.department] = place
+    return found, tuple(faults)
+
+
+def _department(node: Node, catalogue: Catalogue, environ: Mapping[str, str], today: date) -> DepartmentPlace | None:
+    found = node.fields(_KEYS, _REQUIRED)
+    code = found["department"].text() if "department" in found else None
+    department = catalogue.departments.get(code or "")
+    if "department" in found and department is None:
+        found["department"].fault("the standard has no such department")
+    connector = found["connector"].text() if "connector" in found else None
+    if connector not in (None, "sql"):
+        found["connector"].fault("the connectors of a mapping file are: sql")
+    if "standard" in found and found["standard"].text() != catalogue.version:
+        found["standard"].fault(f"written for another version of the standard; in force is {catalogue.version}")
+    url = found["url"].from_environment(environ) if "url" in found else None
+    if "url" in found and url and url.partition(":")[0] not in ("sqlite", "postgresql"):
+        found["url"].fault("a url begins with sqlite:// or postgresql://")
+    approver, valid_until = _agreement(found.get("agreement"), today)
+    person_key = read_person_key(found["person_key"], environ) if "person_key" in found else None
+    records = _records(found, department, catalogue, person_key, environ) if department else {}
+    if department is None:
+        return None
+    return DepartmentPlace(
+        department=department.code,
+        file=node.file,
+        line=node.line,
+        connector=connector or "sql",
+        url=url or "",
+        approver=approver,
+        valid_until=valid_until,
+        records=records,
+    )
+
+
+def _agreement(node: Node | None, today: date) -> tuple[str, str]:
+    """Approver and last day. No agreement, or one that has ended: no start."""
+    if node is None:
+        return "", ""
+    found = node.fields(_AGREEMENT, required=("approver", "valid_until"))
+    texts = {name: entry.text() or "" for name, entry in found.items()}
+    if "approver" in texts and not texts["approver"]:
+        found["approver"].fault("names nobody who approved")
+    until = texts.get("valid_until", "")
+    if "valid_until" in found:
+        try:
+            ended = date.fromisoformat(until) < today
+        except ValueError:
+            found["valid_until"].fault("must be a day, YYYY-MM-DD")
+        else:
+            if ended:
+                found["valid_until"].fault("the agreement has ended; renew it before the department starts")
+    return texts.get("approver", ""), until
+
+
+def _records(
+    found: Mapping[str, Node],
+    department: Department,
+    catalogue: Catalogue,
+    person_key: PersonKey | None,
+    environ: Mapping[str, str],
+) -> dict[str, RecordPlace]:
+    entries = found["records"].entries() if "records" in found else {}
+    not_held = frozenset(found["not_held"].texts()) if "not_held" in found else frozenset()
+    records: dict[str, RecordPlace] = {}
+    for code, entry in entries.items():
+        if (record := department.records.get(code)) is None:
+            entry.fault(f"the standard has no record type {code} in {department.code}")
+        elif place := read_record(entry, record, catalogue, person_key, environ):
+            records[code] = place
+    for code in sorted(department.records.keys() - entries.keys() - not_held):
+        if "records" in found:
+            found["records"].fault(f"{code} has no mapping; map it, or list it under 'not_held'")
+    for code in sorted(not_held - (department.records.keys() - entries.keys())):
+        found["not_held"].fault(f"{code} is mapped, or not of this department")
+    return records

@@ -1,0 +1,172 @@
+"""The connector of a department on SQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.faults import Fault
+from connectors.place import DepartmentPlace
+from connectors.plan import Plan
+from connectors.recorder import Watches
+from connectors.sql.fitting import fit
+from connectors.sql.postgres import PostgresRunner
+from connectors.sql.runner import Runner, SourceFailed
+from connectors.sql.shape import Shape
+from connectors.sql.sqlite import SqliteRunner
+from connectors.sql.statement import Slot, Statement, compile_statement
+from exchange.catalogue import Catalogue
+from exchange.person import PersonId
+from exchange.records import Answer, Bad, Delivered, Findings, Givens, Outcome, Row, Unavailable, Value, Wanted
+
+_STATEMENTS = 256
+
+
+def runner_for(url: str) -> Runner:
+    """`sqlite:///path.db` (or `sqlite:////absolute.db`) and `postgresql://…`."""
+    return SqliteRunner(url) if url.startswith("sqlite:") else PostgresRunner(url)
+
+
+class Sql:
+    """One department. Statements are compiled once for each set of questions; the 256 used last are kept."""
+
+    def __init__(
+        self,
+        place: DepartmentPlace,
+        catalogue: Catalogue,
+        runner: Runner | None = None,
+        recorder: Watches | None = None,
+    ) -> None:
+        self.department = place.department
+        self._place = place
+        self._catalogue = catalogue
+        self._runner = runner or runner_for(place.url)
+        self._recorder = recorder
+        self._shape: Shape | None = None
+        self._statements: OrderedDict[tuple[Wanted, ...], Statement] = OrderedDict()
+        self._failing_since: datetime | None = None
+
+    async def fetch(
+        self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
+    ) -> Outcome:
+        people = tuple(dict.fromkeys(people))
+        try:
+            async with asyncio.timeout_at(deadline):
+                statement = await self._statement(wanted)
+                rows = await self._run(statement, people, given) if statement.text and people else []
+        except TimeoutError:
+            return self._unavailable("TIMEOUT")
+        except SourceFailed as failed:
+            if failed.why == "SHAPE_CHANGED":
+                self._forget()
+            return self._unavailable(failed.why)
+        except LookupError:
+            self._forget()
+            return self._unavailable("SHAPE_CHANGED")
+        self._failing_since = None
+        return _delivered(statement, people, rows, self._runner)
+
+    async def plan(self, wanted: tuple[Wanted, ...]) -> Plan:
+        """What the questions read. Raises SourceFailed where the database cannot be inspected."""
+        return (await self._statement(wanted)).plan
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """Where the mapping does not fit the database. Raises SourceFailed."""
+        return fit(self._place, await self._inspected())
+
+    async def check(self) -> Findings:
+        self._forget()
+        try:
+            faults = await self.faults()
+        except SourceFailed:
+            return Findings(self.department, reachable=False)
+        return Findings(self.department, reachable=True, faults=tuple(map(str, faults)))
+
+    async def close(self) -> None:
+        await self._runner.close()
+
+    async def _statement(self, wanted: tuple[Wanted, ...]) -> Statement:
+        found = self._statements.get(wanted)
+        if found is None:
+            shape = await self._inspected()
+            found = compile_statement(wanted, self._place, self._catalogue, shape, self._runner.dialect)
+            self._statements[wanted] = found
+            if len(self._statements) > _STATEMENTS:
+                self._statements.popitem(last=False)
+        else:
+            self._statements.move_to_end(wanted)
+        return found
+
+    async def _inspected(self) -> Shape:
+        if self._shape is None:
+            self._shape = await self._runner.shape(self._place.records.values())
+        return self._shape
+
+    async def _run(self, statement: Statement, people: tuple[PersonId, ...], given: Givens) -> list[Sequence[Any]]:
+        values = statement.values(people, _Checked(given), self._runner.dialect)
+        if self._recorder:
+            self._recorder.ran(statement.plan, len(people))
+        return await self._runner.run(statement.text, values)
+
+    def _forget(self) -> None:
+        """The next fetch inspects again: a source that changed its shape may have got it back."""
+        self._shape = None
+        self._statements.clear()
+
+    def _unavailable(self, why: str) -> Unavailable:
+        self._failing_since = self._failing_since or datetime.now(UTC)
+        return Unavailable(self._failing_since, why)
+
+
+class GivenMissing(Exception):
+    """The ask did not bring a value that a condition names; a fault of the caller, not of the department."""
+
+
+class _Checked(dict[str, object]):
+    def __missing__(self, name: str) -> object:
+        raise GivenMissing(name)
+
+
+def _delivered(
+    statement: Statement, people: tuple[PersonId, ...], rows: list[Sequence[Any]], runner: Runner
+) -> Delivered:
+    first = 1 if runner.dialect.name == "postgresql" else 0
+    invalid = 0
+    latest: str | None = None
+    answers: dict[PersonId, tuple[Answer, ...]] = {}
+    for person in people:
+        answers[person] = tuple(False if slot.exists else () for slot in statement.slots)
+    for row in rows:
+        found: list[Answer] = []
+        for slot in statement.slots:
+            if slot.exists:
+                found.append(slot.column is not None and bool(row[slot.column]))
+                continue
+            texts = runner.dialect.read_rows(row[slot.column]) if slot.column is not None else []
+            read = tuple(_row(slot, each) for each in texts)
+            invalid += sum(value is Bad.VALUE for each in read for value in each.values)
+            days = [each.as_of for each in read if each.as_of] + ([latest] if latest else [])
+            latest = max(days, default=None)
+            found.append(read)
+        answers[people[row[0] - first]] = tuple(found)
+    return Delivered(answers, latest, invalid)
+
+
+def _row(slot: Slot, texts: Sequence[str | None]) -> Row:
+    values: list[Value] = []
+    at = 0
+    for decode in slot.decoders:
+        if decode is None:
+            values.append(None)
+        else:
+            values.append(decode(texts[at]))
+            at += 1
+    as_of: Value = None
+    if slot.as_of:
+        as_of = slot.as_of(texts[at])
+        at += 1
+    mark = texts[at] if slot.marks else None
+    return Row(tuple(values), as_of if isinstance(as_of, str) else None, None if mark is None else int(mark))

@@ -1,0 +1,188 @@
+"""What SQLite and PostgreSQL say differently."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from connectors.dates import DateFormat
+
+Expression = sa.ColumnElement[Any]
+_FULL = "0123456789Xx\u3000"
+_HALF = "0123456789Xx "
+
+
+class Dialect(Protocol):
+    name: str
+
+    def people(self, forms: int) -> sa.FromClause:
+        """`p(n, k0, k1, …)`: one row for each person, from the binds k0, k1, … (SQLite: people)."""
+        ...
+
+    def people_binds(self, forms: Sequence[Sequence[str | None]]) -> dict[str, object]:
+        """`forms[i][n]`: form i of person n."""
+        ...
+
+    def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
+        """One value holding all rows of `inner`, in order, each a list of text."""
+        ...
+
+    def read_rows(self, value: Any) -> list[list[str | None]]: ...
+
+    def looks(self, text: Expression, shape: DateFormat) -> Expression:
+        """Whether the text begins with digits and literals in the places of the format."""
+        ...
+
+    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+        """Whether the column equals one of the keys; an index on it stays usable."""
+        ...
+
+    def among(self, text: Expression, bind: str) -> Expression: ...
+
+    def place(self, text: Expression, bind: str) -> Expression:
+        """Where the text stands in the list, from 0, or null."""
+        ...
+
+    def list_bind(self, values: Sequence[str]) -> object: ...
+
+    def halfwidth(self, text: Expression) -> Expression: ...
+
+    def binary(self, text: Expression) -> Expression:
+        """Ordered by code point, whatever the database's locale."""
+        ...
+
+    def digits(self, text: Expression, count: int) -> Expression: ...
+
+    def inline(self, expression: Expression) -> str:
+        """SQL text with its constants written in."""
+        ...
+
+    def render(self, statement: sa.ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+        """Text, names of the binds in order, values of the constant ones."""
+        ...
+
+
+class Sqlite:
+    name = "sqlite"
+    _dialect = sqlite.dialect(paramstyle="qmark")
+
+    def people(self, forms: int) -> sa.FromClause:
+        each = sa.func.json_each(sa.bindparam("people", type_=sa.Text, required=False)).table_valued("key", "value", name="each")
+        keys = [sa.func.json_extract(each.c.value, f"$[{i}]", type_=sa.Text).label(f"k{i}") for i in range(forms)]
+        return sa.select(each.c.key.label("n"), *keys).subquery("p")
+
+    def people_binds(self, forms: Sequence[Sequence[str | None]]) -> dict[str, object]:
+        return {"people": json.dumps(list(zip(*forms, strict=True)))}
+
+    def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
+        found = inner.add_columns(*columns).subquery("t")
+        return sa.select(sa.func.json_group_array(sa.func.json_array(*found.c))).scalar_subquery()
+
+    def read_rows(self, value: Any) -> list[list[str | None]]:
+        return json.loads(value)
+
+    def looks(self, text: Expression, shape: DateFormat) -> Expression:
+        glob = "".join("[0-9]" * part.width if part.letter else f"[{part.literal}]" for part in shape.parts)
+        return sa.func.substr(text, 1, shape.width).op("GLOB", is_comparison=True)(sa.literal(glob, sa.Text))
+
+    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+        return column.in_(keys)
+
+    def among(self, text: Expression, bind: str) -> Expression:
+        return text.in_(sa.select(self._each(bind).c.value))
+
+    def place(self, text: Expression, bind: str) -> Expression:
+        each = self._each(bind)
+        return sa.select(sa.func.min(each.c.key)).where(each.c.value == text).scalar_subquery()
+
+    def _each(self, bind: str) -> sa.TableValuedAlias:
+        return sa.func.json_each(sa.bindparam(bind, type_=sa.Text, required=False)).table_valued("key", "value")
+
+    def list_bind(self, values: Sequence[str]) -> object:
+        return json.dumps(list(values))
+
+    def halfwidth(self, text: Expression) -> Expression:
+        for full, half in zip(_FULL, _HALF, strict=True):
+            text = sa.func.replace(text, full, half, type_=sa.Text)
+        return text
+
+    def binary(self, text: Expression) -> Expression:
+        return text
+
+    def digits(self, text: Expression, count: int) -> Expression:
+        return text.op("GLOB", is_comparison=True)(sa.literal("[0-9]" * count, sa.Text))
+
+    def inline(self, expression: Expression) -> str:
+        return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
+
+    def render(self, statement: sa.ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+        return _rendered(statement, self._dialect)
+
+
+class Postgres:
+    name = "postgresql"
+    _dialect = asyncpg.dialect()
+
+    def people(self, forms: int) -> sa.FromClause:
+        binds = [sa.bindparam(f"k{i}", type_=postgresql.ARRAY(sa.Text), required=False) for i in range(forms)]
+        names = [sa.column(f"k{i}", sa.Text) for i in range(forms)]
+        return sa.func.unnest(*binds).table_valued(*names, with_ordinality="n", name="p").render_derived()
+
+    def people_binds(self, forms: Sequence[Sequence[str | None]]) -> dict[str, object]:
+        return {f"k{i}": list(values) for i, values in enumerate(forms)}
+
+    def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
+        row = postgresql.array([sa.cast(column, sa.Text) for column in columns])
+        return sa.func.array(inner.add_columns(row).scalar_subquery())
+
+    def read_rows(self, value: Any) -> list[list[str | None]]:
+        return value
+
+    def looks(self, text: Expression, shape: DateFormat) -> Expression:
+        pattern = "".join(f"[0-9]{{{part.width}}}" if part.letter else f"[{part.literal}]" for part in shape.parts)
+        return text.op("~", is_comparison=True)(sa.literal("^" + pattern, sa.Text))
+
+    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+        return column == sa.any_(postgresql.array(keys))
+
+    def among(self, text: Expression, bind: str) -> Expression:
+        return text == sa.any_(sa.bindparam(bind, type_=postgresql.ARRAY(sa.Text), required=False))
+
+    def place(self, text: Expression, bind: str) -> Expression:
+        keys = sa.bindparam(bind, type_=postgresql.ARRAY(sa.Text), required=False)
+        return sa.func.array_position(keys, text, type_=sa.Integer) - sa.literal_column("1", sa.Integer)
+
+    def list_bind(self, values: Sequence[str]) -> object:
+        return list(values)
+
+    def halfwidth(self, text: Expression) -> Expression:
+        return sa.func.translate(text, _FULL, _HALF, type_=sa.Text)
+
+    def binary(self, text: Expression) -> Expression:
+        return sa.collate(text, "C")
+
+    def digits(self, text: Expression, count: int) -> Expression:
+        return text.op("~", is_comparison=True)(sa.literal(f"^[0-9]{{{count}}}$", sa.Text))
+
+    def inline(self, expression: Expression) -> str:
+        return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
+
+    def render(self, statement: sa.ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+        return _rendered(statement, self._dialect)
+
+
+def _rendered(statement: sa.ClauseElement, dialect: sa.Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError("not a statement")
+    return compiled.string, tuple(compiled.positiontup or ()), dict(compiled.params)
+
+
+SQLITE = Sqlite()
+POSTGRES = Postgres()

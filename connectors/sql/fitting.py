@@ -1,0 +1,49 @@
+"""Whether a mapping fits its database: tables, columns, types, fragments. All faults at once, with their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.faults import Fault
+from connectors.place import DepartmentPlace, Place, RecordPlace
+from connectors.sql.shape import Columns, Shape, cannot_hold
+
+
+def fit(department: DepartmentPlace, shape: Shape) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(department.file, line, f"{place.record}: {text}")
+        for place in department.records.values()
+        for line, text in _faults(place, shape)
+    )
+
+
+def _faults(place: RecordPlace, shape: Shape) -> Iterator[tuple[int, str]]:
+    if place.record in shape.broken:
+        yield place.line, f"the database does not accept the SQL of '{shape.broken[place.record]}'"
+    columns = shape.selects.get(place.record) if place.select else shape.tables.get((place.table or "").lower())
+    if columns is None:
+        if place.select is None:
+            yield place.line, f"the database has no table or view {place.table}"
+        return
+    for name, each in _places(place):
+        if each.column is not None:
+            yield from _column(name, each, columns)
+    names = [place.person_key.column, *place.distinct, place.order_by[0] if place.order_by else None]
+    for name in names:
+        if name is not None and columns.actual(name) is None:
+            yield place.line, f"the source has no column {name}"
+
+
+def _column(name: str, each: Place, columns: Columns) -> Iterator[tuple[int, str]]:
+    actual = columns.actual(each.column or "")
+    if actual is None:
+        yield each.line, f"the source has no column {each.column} (for {name})"
+    elif cannot_hold(columns.types[actual], each.kind, each.formats):
+        yield each.line, f"column {each.column} is {columns.types[actual]}, which cannot hold {name} ({each.kind})"
+
+
+def _places(place: RecordPlace) -> Iterator[tuple[str, Place]]:
+    yield from place.items.items()
+    yield "record_key", place.record_key
+    if place.as_of:
+        yield "as_of", place.as_of

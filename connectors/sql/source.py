@@ -1,0 +1,142 @@
+"""One record type's source in SQL: its rows, and the text of each place in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.dates import DateFormat, formats_of
+from connectors.fragment import with_keys, with_names_quoted
+from connectors.place import PersonKey, Place, RecordPlace
+from connectors.sql.dialect import Dialect, Expression
+from connectors.sql.shape import Columns, Shape
+from exchange.catalogue import Kind
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+class Source:
+    """The rows of one record type under the alias `r`. Raises LookupError for a column that is not there."""
+
+    def __init__(self, place: RecordPlace, shape: Shape, dialect: Dialect) -> None:
+        self.place = place
+        self.dialect = dialect
+        self._names = shape.names() if dialect.name == "postgresql" else {}
+        self._columns = _columns(place, shape)
+
+    @cached_property
+    def rows(self) -> sa.FromClause:
+        if self.place.select is not None:
+            text = select_text(self.place, self.dialect, self._names)
+            return sa.text(text.replace(":", r"\:")).columns().subquery("r")
+        schema, _, name = self._columns.name.rpartition(".")
+        return sa.table(name, schema=schema or None).alias("r")
+
+    @cached_property
+    def own_condition(self) -> Expression:
+        return self.fragment(self.place.where, sa.Boolean()) if self.place.where else sa.true()
+
+    def column(self, name: str) -> Expression:
+        actual = self._columns.actual(name)
+        if actual is None:
+            raise LookupError(name)
+        return sa.column(actual, _selectable=self.rows)  # type: ignore[call-arg]
+
+    def fragment(self, text: str, type_: sa.types.TypeEngine[Any] | None = None) -> Expression:
+        return sa.literal_column(f"({with_names_quoted(text, self._names)})", type_ or sa.Text())
+
+    def raw(self, place: Place | PersonKey) -> Expression:
+        if isinstance(place, Place) and place.value is not None:
+            return sa.literal(place.value, sa.Text)
+        if place.column is not None:
+            return self.column(place.column)
+        return self.fragment(place.expression or "NULL")
+
+    def text(self, place: Place) -> Expression:
+        """The value as the source writes it, trimmed; null where it means nothing."""
+        if place.value is not None:
+            return sa.literal(place.value, sa.Text)
+        text = sa.func.nullif(sa.func.trim(sa.cast(self.raw(place), sa.Text)), "", type_=sa.Text)
+        if place.empty:
+            return sa.case((text.in_(place.empty), sa.null()), else_=text)
+        return text
+
+    def sortable(self, place: Place) -> Expression:
+        """A date or month as ISO text, null where it does not fit a format."""
+        text = self.text(place)
+        month = place.kind is Kind.YEAR_MONTH
+        formats = formats_of(place.formats, month)
+        whens = [(self._fits(text, each), _iso(text, each, month)) for each in formats]
+        return self.dialect.binary(sa.case(*whens, else_=sa.null()))
+
+    def _fits(self, text: Expression, shape: DateFormat) -> Expression:
+        ends = sa.func.length(text) == shape.width
+        if shape.open_ended:
+            following = sa.func.substr(text, shape.width + 1, 1)
+            ends = sa.or_(ends, following.in_((" ", "T", "-")))
+        months = _piece(text, shape, "m").between("01", "12")
+        days = [_piece(text, shape, "d").between("01", "31")] if shape.part("d") else []
+        return sa.and_(self.dialect.looks(text, shape), ends, months, *days)
+
+    def key(self) -> Expression:
+        return self.text(self.place.record_key)
+
+    def person(self) -> Expression:
+        """The person key, cleaned where the mapping says so; the bare column (and its index) where not."""
+        return cleaned(self.raw(self.place.person_key), self.place.person_key.clean, self.dialect)
+
+
+def _columns(place: RecordPlace, shape: Shape) -> Columns:
+    found = (
+        shape.selects.get(place.record) if place.select is not None else shape.tables.get((place.table or "").lower())
+    )
+    if found is None:
+        raise LookupError(place.table or place.record)
+    return found
+
+
+def _piece(text: Expression, shape: DateFormat, letter: str) -> Expression:
+    part = shape.part(letter)
+    if part is None:
+        raise LookupError(letter)
+    return sa.func.substr(text, part.start + 1, part.width, type_=sa.Text)
+
+
+def _iso(text: Expression, shape: DateFormat, month: bool) -> Expression:
+    dash = sa.literal_column("'-'", sa.Text)
+    iso = _piece(text, shape, "Y").concat(dash).concat(_piece(text, shape, "m"))
+    return iso if month else iso.concat(dash).concat(_piece(text, shape, "d"))
+
+
+def cleaned(text: Expression, steps: Sequence[str], dialect: Dialect) -> Expression:
+    for step in steps:
+        match step:
+            case "trim":
+                text = sa.func.trim(text, type_=sa.Text)
+            case "halfwidth":
+                text = dialect.halfwidth(text)
+            case "upper":
+                text = sa.func.upper(text, type_=sa.Text)
+    return text
+
+
+def select_text(place: RecordPlace, dialect: Dialect, names: dict[str, str]) -> str:
+    """The mapping's SELECT with `{key:COLUMN}` written out and names quoted."""
+    keyed = with_keys(place.select or "", lambda column: _key18(column, place.person_key.clean, dialect))
+    return with_names_quoted(keyed, names)
+
+
+def _key18(column: str, clean: Sequence[str], dialect: Dialect) -> str:
+    """SQL for the cleaned 18-character form: 15 digits get their century and check digit (GB 11643)."""
+    key = cleaned(sa.literal_column(column, sa.Text), clean, dialect)
+    body = sa.func.substr(key, 1, 6).concat("19").concat(sa.func.substr(key, 7, 9))
+    total: Expression = sa.literal_column("0", sa.Integer)
+    for place, weight in enumerate(_WEIGHTS, start=1):
+        digit = sa.cast(sa.func.substr(body, place, 1), sa.Integer)
+        total = total + digit * sa.literal_column(str(weight), sa.Integer)
+    check = sa.func.substr("10X98765432", total % sa.literal_column("11", sa.Integer) + 1, 1)
+    form = sa.case((dialect.digits(key, 15), body.concat(check)), else_=key)
+    return "(" + dialect.inline(form) + ")"

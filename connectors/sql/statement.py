@@ -1,0 +1,208 @@
+"""Compiles the questions to one department into one statement: a row for each person, a slot for each question.
+
+INVARIANT: the SELECT list of a slot holds released columns only (and the as-of day); key, clock, row-condition and
+order columns stand in WHERE and ORDER BY, and the record key enters a slot as its place in a given list, never itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.forms import form_of
+from connectors.place import DepartmentPlace, Form, Place
+from connectors.plan import Plan, Read
+from connectors.sql.conditions import Bind, Conditions
+from connectors.sql.decode import CONFLICT, Decode, decoder
+from connectors.sql.dialect import Dialect, Expression
+from connectors.sql.shape import Shape
+from connectors.sql.source import Source
+from exchange.catalogue import Catalogue
+from exchange.condition import ALWAYS, Condition, Given, items_of
+from exchange.person import PersonId
+from exchange.records import Givens, Wanted
+
+MOST_ROWS = 2000
+"""For each person and question, whatever was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """How one question's answer stands in a row of the statement's result."""
+
+    exists: bool
+    column: int | None
+    """Place in the result row; None = the record type is not held: absent."""
+    decoders: tuple[Decode | None, ...] = ()
+    """For each wanted column, in order; None = not held."""
+    as_of: Decode | None = None
+    marks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    text: str
+    order: tuple[str, ...]
+    """Names of the binds in order."""
+    constants: Mapping[str, Any]
+    binds: Mapping[str, Bind]
+    forms: tuple[Form, ...]
+    slots: tuple[Slot, ...]
+    plan: Plan
+
+    def values(self, people: Sequence[PersonId], given: Givens, dialect: Dialect) -> list[object]:
+        """The binds' values, in order. Raises KeyError where `given` lacks what a condition names."""
+        found: dict[str, object] = dict(self.constants)
+        found |= dialect.people_binds([[form_of(form, person) for person in people] for form in self.forms])
+        found |= {name: _bound(bind, given[bind.given], dialect) for name, bind in self.binds.items()}
+        return [found[name] for name in self.order]
+
+
+def _bound(bind: Bind, value: Any, dialect: Dialect) -> object:
+    if bind.how == "list":
+        return dialect.list_bind([str(each) for each in value or ()])
+    if value is None:
+        return None
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return text[:7] if bind.how == "month" else text[:10] if bind.how == "day" else text
+
+
+def compile_statement(
+    wanted: tuple[Wanted, ...], department: DepartmentPlace, catalogue: Catalogue, shape: Shape, dialect: Dialect
+) -> Statement:
+    """Raises LookupError where the database no longer has what the mapping names."""
+    held = [department.records[each.record] for each in wanted if each.record in department.records]
+    forms = tuple(dict.fromkeys(form for place in held for form in place.person_key.forms))
+    people = dialect.people(len(forms))
+    binds: dict[str, Bind] = {}
+    slots: list[Slot] = []
+    reads: list[Read] = []
+    selected: list[Expression] = []
+    for each in wanted:
+        if each.record not in department.records:
+            slots.append(Slot(each.exists, None))
+            continue
+        source = Source(department.records[each.record], shape, dialect)
+        keys = [people.c[f"k{forms.index(form)}"] for form in source.place.person_key.forms]
+        question = _Question(each, source, Conditions(source, binds), catalogue)
+        selected.append(question.answer(keys, people.c.n).label(f"s{len(selected)}"))
+        slots.append(question.slot(len(selected)))
+        reads.append(question.read())
+    if not selected:
+        return Statement("", (), {}, {}, (), tuple(slots), Plan(department.department, "", ()))
+    text, order, constants = dialect.render(sa.select(people.c.n, *selected).select_from(people))
+    plan = Plan(department.department, text, tuple(reads))
+    return Statement(text, order, constants, binds, forms, tuple(slots), plan)
+
+
+class _Question:
+    """One Wanted over its source."""
+
+    def __init__(self, wanted: Wanted, source: Source, conditions: Conditions, catalogue: Catalogue) -> None:
+        self._wanted = wanted
+        self._source = source
+        self._conditions = conditions
+        self._catalogue = catalogue
+        self._places = [source.place.items.get(column.item) for column in wanted.columns]
+
+    def answer(self, keys: Sequence[Expression], person: Expression) -> Expression:
+        source, dialect = self._source, self._source.dialect
+        matched = dialect.keyed(source.person(), keys)
+        where = sa.and_(matched, source.own_condition, self._conditions.where(self._wanted.rows))
+        rows = sa.select().select_from(source.rows).where(where)
+        if self._wanted.exists:
+            return sa.exists(rows.add_columns(sa.literal_column("1"))).correlate_except(source.rows)
+        columns, order = self._columns(), self._order()
+        if (group := self._group(person)) is not None:
+            columns = [_folded(value) for value in columns]
+            order = [_descending(sa.func.max(by)) for by in order[:-1]] + [sa.func.min(order[-1])]
+            rows = rows.group_by(*group)
+        elif order:
+            order = [_descending(by) for by in order[:-1]] + order[-1:]
+        if not source.place.many and source.place.order_by:
+            column, greatest = source.place.order_by
+            by = source.column(column)
+            order = [by.desc().nulls_last() if greatest else by.asc().nulls_last(), order[-1]]
+        rows = rows.order_by(*order).limit(sa.literal_column(str(self._most())))
+        return dialect.rows(columns, rows.correlate_except(source.rows))
+
+    def slot(self, column: int) -> Slot:
+        record = self._catalogue.records[self._wanted.record]
+        decoders = tuple(
+            decoder(place, record.items[column.item], self._catalogue) if place else None
+            for column, place in zip(self._wanted.columns, self._places, strict=True)
+        )
+        as_of = self._source.place.as_of
+        return Slot(
+            self._wanted.exists,
+            column,
+            decoders,
+            decoder(as_of, None, self._catalogue) if as_of and not self._wanted.exists else None,
+            self._wanted.marks,
+        )
+
+    def read(self) -> Read:
+        place = self._source.place
+        returned = [found.reads for found in self._places if found]
+        if place.as_of and not self._wanted.exists:
+            returned.append(place.as_of.reads)
+        named = set(items_of(self._wanted.rows)) | {self._wanted.order or ""}
+        named |= {item for column in self._wanted.columns for item in items_of(column.when)}
+        conditions = [place.person_key.column or place.person_key.expression or "", place.record_key.reads]
+        conditions += [place.items[name].reads for name in sorted(named) if name in place.items]
+        conditions += [place.where] if place.where else []
+        conditions += [*place.distinct, *([place.order_by[0]] if place.order_by else [])]
+        source = "SELECT" if place.select is not None else place.table or ""
+        within = tuple(dict.fromkeys(conditions))
+        return Read(place.record, source, self._wanted.exists, tuple(returned), within, place.reads)
+
+    def _most(self) -> int:
+        most = MOST_ROWS if self._wanted.first is None else min(self._wanted.first, MOST_ROWS)
+        return most if self._source.place.many else min(most, 1)
+
+    def _columns(self) -> list[Expression]:
+        columns = [
+            self._value(place, column.when)
+            for place, column in zip(self._places, self._wanted.columns, strict=True)
+            if place
+        ]
+        if self._source.place.as_of:
+            columns.append(self._source.text(self._source.place.as_of))
+        if self._wanted.marks:
+            bind = self._conditions.bind(Given(f"disputed:{self._wanted.record}"), "list")
+            columns.append(sa.cast(self._source.dialect.place(self._source.key(), bind), sa.Text))
+        return columns or [sa.cast(sa.literal_column("'1'"), sa.Text)]
+
+    def _value(self, place: Place, when: Condition) -> Expression:
+        text = self._source.text(place)
+        return text if when == ALWAYS else sa.case((self._conditions.where(when), text), else_=sa.null())
+
+    def _order(self) -> list[Expression]:
+        """Newest first by these, then by the last."""
+        place = self._source.place.items.get(self._wanted.order or "")
+        by = [self._source.sortable(place)] if place else []
+        return [*by, self._source.dialect.binary(self._source.key())]
+
+    def _group(self, person: Expression) -> list[Expression] | None:
+        """What rows are folded by, or None: one row is one record."""
+        place = self._source.place
+        if not place.many and not place.order_by:
+            return [person]
+        if place.distinct and place.many:
+            return [self._source.column(name) for name in place.distinct]
+        return None
+
+
+def _descending(by: Expression) -> Expression:
+    return by.desc().nulls_last()
+
+
+def _folded(value: Expression) -> Expression:
+    """The value on which all folded rows agree, or the mark of a conflict."""
+    count, every = sa.func.count(value), sa.func.count()
+    agree = sa.and_(count == every, sa.func.min(value) == sa.func.max(value))
+    return sa.case((count == 0, sa.null()), (agree, sa.func.min(value)), else_=sa.literal(CONFLICT, sa.Text))
