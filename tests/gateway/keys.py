@@ -1,0 +1,57 @@
+"""Tokens for tests: an issuer with a key of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from gateway.auth import Authenticator, public_keys
+from gateway.clients import Clients
+from gateway.demo.issuer import Issuer, make_keys
+
+ISSUER, AUDIENCE = "https://issuer.test.invalid", "gateway-under-test"
+CLIENTS = Path(__file__).parents[2] / "gateway/demo/clients.yaml"
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+class EveryRole(frozenset[str]):
+    def __contains__(self, role: object) -> bool:
+        return True
+
+
+def clients() -> Clients:
+    return Clients.read(CLIENTS, EveryRole())
+
+
+def issuer(folder: Path) -> Issuer:
+    make_keys(folder)
+    return Issuer.open(folder, issuer=ISSUER, audience=AUDIENCE)
+
+
+def authenticator(folder: Path, clock=lambda: NOW, **options: Any) -> Authenticator:
+    keys = public_keys(folder / "jwks.json")
+    return Authenticator(keys, clients(), issuer=ISSUER, audience=AUDIENCE, clock=clock, **options)
+
+
+def token(folder: Path, client: str = "bank-system", *, at: datetime = NOW, person: str | None = None) -> str:
+    found = clients().find(client)
+    assert found
+    return issuer(folder).token(client, found, at=at, lasts=timedelta(hours=1), person=person)
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    now = int(NOW.timestamp())
+    plain = {
+        "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 600, "jti": "j", "sub": "li.wei",
+        "client_id": "bank-system", "role": "bank-system", "org": "bank-a", "districts": [],
+    } | changed  # fmt: skip
+    return {name: value for name, value in plain.items() if value is not ...}
+
+
+def signed(key: OKPKey, content: dict[str, Any], **header: Any) -> str:
+    named = {"alg": "Ed25519", "kid": key.kid, **header}
+    return jwt.encode({k: v for k, v in named.items() if v is not None}, content, key, algorithms=["Ed25519"])
