@@ -19,7 +19,8 @@ def test_a_whole_request() -> None:
     [
         b"",
         b"null", b"1", b"[]", b'"x"', b"{}", b"{", b"\xff\xfe", b'{"query": "\xff"}', b'{"query": "\\ud800"}',
-        b'{"query": null}', b'{"query": 1}', b'{"query": "{a}", "variables": []}', b'{"query": "{a}", "variables": "x"}',
+        b'{"query": null}', b'{"query": 1}', b'{"query": "{a}", "variables": []}',
+        b'{"query": "{a}", "variables": "x"}',
         b'{"query": "{a}", "operationName": 1}', b'{"query": "{a}", "extensions": 1}', b'{"query": "{a}"} x',
         b'{"query": "{a}", "variables": {"x": NaN}}', b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000,
         b'{"query": "{a}", "variables": {"x": ' + b"[" * 500 + b"]" * 500 + b"}}",
