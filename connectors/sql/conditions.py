@@ -8,7 +8,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from connectors.place import Place
-from connectors.sql.dialect import Expression
+from connectors.sql.dialect import Expression, constant
 from connectors.sql.source import Source
 from exchange.catalogue import Kind
 from exchange.condition import All, Any, Compare, Condition, Given, KeyIn, Missing, Not, OneOf
@@ -74,7 +74,7 @@ class Conditions:
 
     def _operand(self, place: Place, value: str | Given) -> Expression:
         if isinstance(value, str):
-            return sa.literal(value, sa.Text)
+            return constant(value)
         how: How = "day" if place.kind is Kind.DATE else "month" if place.kind is Kind.YEAR_MONTH else "text"
         return sa.bindparam(self.bind(value, how), type_=sa.Text, required=False)
 
@@ -92,8 +92,8 @@ class Conditions:
         own = [code for code, standard in codes.items() if standard == value]
         if place.otherwise == value:
             others = [code for code, standard in codes.items() if standard != value]
-            return sa.and_(text.is_not(None), text.not_in(others)) if others else text.is_not(None)
-        return _sure(text.in_(own)) if own else sa.false()
+            return sa.and_(text.is_not(None), text.not_in(list(map(constant, others)))) if others else text.is_not(None)
+        return _sure(text.in_(list(map(constant, own)))) if own else sa.false()
 
     def _standard(self, place: Place) -> Expression:
         """The value in words of the standard."""
@@ -103,8 +103,8 @@ class Conditions:
         codes = _codes(place)
         if not codes:
             return text
-        otherwise = sa.null() if place.otherwise is None else sa.literal(place.otherwise, sa.Text)
-        whens = [(text == own, sa.literal(standard, sa.Text)) for own, standard in codes.items()]
+        otherwise = sa.null() if place.otherwise is None else constant(place.otherwise)
+        whens = [(text == constant(own), constant(standard)) for own, standard in codes.items()]
         return sa.case((text.is_(None), sa.null()), *whens, else_=otherwise)
 
 

@@ -18,6 +18,24 @@ _FULL = "0123456789Xx\u3000"
 _HALF = "0123456789Xx "
 
 
+def constant(text: str) -> Expression:
+    """A constant of this code or of the mapping, written into the statement; never a value of an ask."""
+    quoted = text.replace("'", "''")
+    return sa.literal_column(f"'{quoted}'", sa.Text)
+
+
+def number(value: int) -> Expression:
+    return sa.literal_column(str(value), sa.Integer)
+
+
+def piece(text: Expression, shape: DateFormat, letter: str) -> Expression:
+    """The part of a textual date that this letter of its format stands for."""
+    part = shape.part(letter)
+    if part is None:
+        raise LookupError(letter)
+    return sa.func.substr(text, number(part.start + 1), number(part.width), type_=sa.Text)
+
+
 class Dialect(Protocol):
     name: str
 
@@ -35,8 +53,12 @@ class Dialect(Protocol):
 
     def read_rows(self, value: Any) -> list[list[str | None]]: ...
 
-    def looks(self, text: Expression, shape: DateFormat) -> Expression:
-        """Whether the text begins with digits and literals in the places of the format."""
+    def fits(self, text: Expression, shape: DateFormat) -> Expression:
+        """Whether the text is written in this format, with a month from 01 to 12 and a day from 01 to 31."""
+        ...
+
+    def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        """All rows as one group; no row, no group."""
         ...
 
     def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
@@ -73,23 +95,36 @@ class Sqlite:
     _dialect = sqlite.dialect(paramstyle="qmark")
 
     def people(self, forms: int) -> sa.FromClause:
-        each = sa.func.json_each(sa.bindparam("people", type_=sa.Text, required=False)).table_valued("key", "value", name="each")
-        keys = [sa.func.json_extract(each.c.value, f"$[{i}]", type_=sa.Text).label(f"k{i}") for i in range(forms)]
+        each = sa.func.json_each(sa.bindparam("people", type_=sa.Text, required=False)).table_valued(
+            "key", "value", name="each"
+        )
+        keys = [
+            sa.func.json_extract(each.c.value, constant(f"$[{i}]"), type_=sa.Text).label(f"k{i}") for i in range(forms)
+        ]
         return sa.select(each.c.key.label("n"), *keys).subquery("p")
 
     def people_binds(self, forms: Sequence[Sequence[str | None]]) -> dict[str, object]:
         return {"people": json.dumps(list(zip(*forms, strict=True)))}
 
     def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
-        found = inner.add_columns(*columns).subquery("t")
+        found = inner.add_columns(*(column.label(f"c{i}") for i, column in enumerate(columns))).subquery("t")
         return sa.select(sa.func.json_group_array(sa.func.json_array(*found.c))).scalar_subquery()
 
     def read_rows(self, value: Any) -> list[list[str | None]]:
         return json.loads(value)
 
-    def looks(self, text: Expression, shape: DateFormat) -> Expression:
+    def fits(self, text: Expression, shape: DateFormat) -> Expression:
         glob = "".join("[0-9]" * part.width if part.letter else f"[{part.literal}]" for part in shape.parts)
-        return sa.func.substr(text, 1, shape.width).op("GLOB", is_comparison=True)(sa.literal(glob, sa.Text))
+        tests = [text.op("GLOB", is_comparison=True)(constant(glob))]
+        if shape.open_ended:
+            tests = [sa.or_(tests[0], text.op("GLOB", is_comparison=True)(constant(glob + "[-T ]*")))]
+        for letter, most in (("m", "12"), ("d", "31")):
+            if shape.part(letter):
+                tests.append(piece(text, shape, letter).between(constant("01"), constant(most)))
+        return sa.and_(*tests)
+
+    def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        return rows.group_by(constant("all"))
 
     def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
         return column.in_(keys)
@@ -109,14 +144,14 @@ class Sqlite:
 
     def halfwidth(self, text: Expression) -> Expression:
         for full, half in zip(_FULL, _HALF, strict=True):
-            text = sa.func.replace(text, full, half, type_=sa.Text)
+            text = sa.func.replace(text, constant(full), constant(half), type_=sa.Text)
         return text
 
     def binary(self, text: Expression) -> Expression:
         return text
 
     def digits(self, text: Expression, count: int) -> Expression:
-        return text.op("GLOB", is_comparison=True)(sa.literal("[0-9]" * count, sa.Text))
+        return text.op("GLOB", is_comparison=True)(constant("[0-9]" * count))
 
     def inline(self, expression: Expression) -> str:
         return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
@@ -144,9 +179,14 @@ class Postgres:
     def read_rows(self, value: Any) -> list[list[str | None]]:
         return value
 
-    def looks(self, text: Expression, shape: DateFormat) -> Expression:
-        pattern = "".join(f"[0-9]{{{part.width}}}" if part.letter else f"[{part.literal}]" for part in shape.parts)
-        return text.op("~", is_comparison=True)(sa.literal("^" + pattern, sa.Text))
+    def fits(self, text: Expression, shape: DateFormat) -> Expression:
+        digits = {"m": "(0[1-9]|1[0-2])", "d": "(0[1-9]|[12][0-9]|3[01])", "Y": "[0-9]{4}"}
+        parts = (digits.get(part.letter, "[0-9]{2}") if part.letter else f"[{part.literal}]" for part in shape.parts)
+        ends = "([-T ]|$)" if shape.open_ended else "$"
+        return text.op("~", is_comparison=True)(constant("^" + "".join(parts) + ends))
+
+    def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        return rows.having(sa.func.count() > sa.literal_column("0"))
 
     def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
         return column == sa.any_(postgresql.array(keys))
@@ -156,19 +196,19 @@ class Postgres:
 
     def place(self, text: Expression, bind: str) -> Expression:
         keys = sa.bindparam(bind, type_=postgresql.ARRAY(sa.Text), required=False)
-        return sa.func.array_position(keys, text, type_=sa.Integer) - sa.literal_column("1", sa.Integer)
+        return sa.func.array_position(keys, text, type_=sa.Integer) - number(1)
 
     def list_bind(self, values: Sequence[str]) -> object:
         return list(values)
 
     def halfwidth(self, text: Expression) -> Expression:
-        return sa.func.translate(text, _FULL, _HALF, type_=sa.Text)
+        return sa.func.translate(text, constant(_FULL), constant(_HALF), type_=sa.Text)
 
     def binary(self, text: Expression) -> Expression:
         return sa.collate(text, "C")
 
     def digits(self, text: Expression, count: int) -> Expression:
-        return text.op("~", is_comparison=True)(sa.literal(f"^[0-9]{{{count}}}$", sa.Text))
+        return text.op("~", is_comparison=True)(constant(f"^[0-9]{{{count}}}$"))
 
     def inline(self, expression: Expression) -> str:
         return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))

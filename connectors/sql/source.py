@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from connectors.dates import DateFormat, formats_of
 from connectors.fragment import with_keys, with_names_quoted
 from connectors.place import PersonKey, Place, RecordPlace
-from connectors.sql.dialect import Dialect, Expression
+from connectors.sql.dialect import Dialect, Expression, constant, number, piece
 from connectors.sql.shape import Columns, Shape
 from exchange.catalogue import Kind
 
@@ -50,7 +50,7 @@ class Source:
 
     def raw(self, place: Place | PersonKey) -> Expression:
         if isinstance(place, Place) and place.value is not None:
-            return sa.literal(place.value, sa.Text)
+            return constant(place.value)
         if place.column is not None:
             return self.column(place.column)
         return self.fragment(place.expression or "NULL")
@@ -58,10 +58,10 @@ class Source:
     def text(self, place: Place) -> Expression:
         """The value as the source writes it, trimmed; null where it means nothing."""
         if place.value is not None:
-            return sa.literal(place.value, sa.Text)
-        text = sa.func.nullif(sa.func.trim(sa.cast(self.raw(place), sa.Text)), "", type_=sa.Text)
+            return constant(place.value)
+        text = sa.func.nullif(sa.func.trim(sa.cast(self.raw(place), sa.Text)), constant(""), type_=sa.Text)
         if place.empty:
-            return sa.case((text.in_(place.empty), sa.null()), else_=text)
+            return sa.case((text.in_([constant(each) for each in place.empty]), sa.null()), else_=text)
         return text
 
     def sortable(self, place: Place) -> Expression:
@@ -69,17 +69,8 @@ class Source:
         text = self.text(place)
         month = place.kind is Kind.YEAR_MONTH
         formats = formats_of(place.formats, month)
-        whens = [(self._fits(text, each), _iso(text, each, month)) for each in formats]
+        whens = [(self.dialect.fits(text, each), _iso(text, each, month)) for each in formats]
         return self.dialect.binary(sa.case(*whens, else_=sa.null()))
-
-    def _fits(self, text: Expression, shape: DateFormat) -> Expression:
-        ends = sa.func.length(text) == shape.width
-        if shape.open_ended:
-            following = sa.func.substr(text, shape.width + 1, 1)
-            ends = sa.or_(ends, following.in_((" ", "T", "-")))
-        months = _piece(text, shape, "m").between("01", "12")
-        days = [_piece(text, shape, "d").between("01", "31")] if shape.part("d") else []
-        return sa.and_(self.dialect.looks(text, shape), ends, months, *days)
 
     def key(self) -> Expression:
         return self.text(self.place.record_key)
@@ -98,17 +89,10 @@ def _columns(place: RecordPlace, shape: Shape) -> Columns:
     return found
 
 
-def _piece(text: Expression, shape: DateFormat, letter: str) -> Expression:
-    part = shape.part(letter)
-    if part is None:
-        raise LookupError(letter)
-    return sa.func.substr(text, part.start + 1, part.width, type_=sa.Text)
-
-
 def _iso(text: Expression, shape: DateFormat, month: bool) -> Expression:
-    dash = sa.literal_column("'-'", sa.Text)
-    iso = _piece(text, shape, "Y").concat(dash).concat(_piece(text, shape, "m"))
-    return iso if month else iso.concat(dash).concat(_piece(text, shape, "d"))
+    dash = constant("-")
+    iso = piece(text, shape, "Y").concat(dash).concat(piece(text, shape, "m"))
+    return iso if month else iso.concat(dash).concat(piece(text, shape, "d"))
 
 
 def cleaned(text: Expression, steps: Sequence[str], dialect: Dialect) -> Expression:
@@ -132,11 +116,14 @@ def select_text(place: RecordPlace, dialect: Dialect, names: dict[str, str]) -> 
 def _key18(column: str, clean: Sequence[str], dialect: Dialect) -> str:
     """SQL for the cleaned 18-character form: 15 digits get their century and check digit (GB 11643)."""
     key = cleaned(sa.literal_column(column, sa.Text), clean, dialect)
-    body = sa.func.substr(key, 1, 6).concat("19").concat(sa.func.substr(key, 7, 9))
-    total: Expression = sa.literal_column("0", sa.Integer)
+    body = (
+        sa.func.substr(key, number(1), number(6))
+        .concat(constant("19"))
+        .concat(sa.func.substr(key, number(7), number(9)))
+    )
+    total = number(0)
     for place, weight in enumerate(_WEIGHTS, start=1):
-        digit = sa.cast(sa.func.substr(body, place, 1), sa.Integer)
-        total = total + digit * sa.literal_column(str(weight), sa.Integer)
-    check = sa.func.substr("10X98765432", total % sa.literal_column("11", sa.Integer) + 1, 1)
+        total = total + sa.cast(sa.func.substr(body, number(place), number(1)), sa.Integer) * number(weight)
+    check = sa.func.substr(constant("10X98765432"), total % number(11) + number(1), number(1))
     form = sa.case((dialect.digits(key, 15), body.concat(check)), else_=key)
     return "(" + dialect.inline(form) + ")"

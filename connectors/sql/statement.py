@@ -18,7 +18,7 @@ from connectors.place import DepartmentPlace, Form, Place
 from connectors.plan import Plan, Read
 from connectors.sql.conditions import Bind, Conditions
 from connectors.sql.decode import CONFLICT, Decode, decoder
-from connectors.sql.dialect import Dialect, Expression
+from connectors.sql.dialect import Dialect, Expression, constant, number
 from connectors.sql.shape import Shape
 from connectors.sql.source import Source
 from exchange.catalogue import Catalogue
@@ -89,7 +89,7 @@ def compile_statement(
         source = Source(department.records[each.record], shape, dialect)
         keys = [people.c[f"k{forms.index(form)}"] for form in source.place.person_key.forms]
         question = _Question(each, source, Conditions(source, binds), catalogue)
-        selected.append(question.answer(keys, people.c.n).label(f"s{len(selected)}"))
+        selected.append(question.answer(keys).label(f"s{len(selected)}"))
         slots.append(question.slot(len(selected)))
         reads.append(question.read())
     if not selected:
@@ -109,7 +109,7 @@ class _Question:
         self._catalogue = catalogue
         self._places = [source.place.items.get(column.item) for column in wanted.columns]
 
-    def answer(self, keys: Sequence[Expression], person: Expression) -> Expression:
+    def answer(self, keys: Sequence[Expression]) -> Expression:
         source, dialect = self._source, self._source.dialect
         matched = dialect.keyed(source.person(), keys)
         where = sa.and_(matched, source.own_condition, self._conditions.where(self._wanted.rows))
@@ -117,17 +117,17 @@ class _Question:
         if self._wanted.exists:
             return sa.exists(rows.add_columns(sa.literal_column("1"))).correlate_except(source.rows)
         columns, order = self._columns(), self._order()
-        if (group := self._group(person)) is not None:
-            columns = [_folded(value) for value in columns]
+        if (folded := self._folded(rows)) is not None:
+            rows = folded
+            columns = [_agreed(value) for value in columns]
             order = [_descending(sa.func.max(by)) for by in order[:-1]] + [sa.func.min(order[-1])]
-            rows = rows.group_by(*group)
-        elif order:
+        else:
             order = [_descending(by) for by in order[:-1]] + order[-1:]
         if not source.place.many and source.place.order_by:
             column, greatest = source.place.order_by
             by = source.column(column)
             order = [by.desc().nulls_last() if greatest else by.asc().nulls_last(), order[-1]]
-        rows = rows.order_by(*order).limit(sa.literal_column(str(self._most())))
+        rows = rows.order_by(*order).limit(number(self._most()))
         return dialect.rows(columns, rows.correlate_except(source.rows))
 
     def slot(self, column: int) -> Slot:
@@ -187,13 +187,13 @@ class _Question:
         by = [self._source.sortable(place)] if place else []
         return [*by, self._source.dialect.binary(self._source.key())]
 
-    def _group(self, person: Expression) -> list[Expression] | None:
-        """What rows are folded by, or None: one row is one record."""
+    def _folded(self, rows: sa.Select[Any]) -> sa.Select[Any] | None:
+        """The rows in groups that each stand for one record, or None: one row is one record."""
         place = self._source.place
-        if not place.many and not place.order_by:
-            return [person]
-        if place.distinct and place.many:
-            return [self._source.column(name) for name in place.distinct]
+        if not place.many:
+            return None if place.order_by else self._source.dialect.one_group(rows)
+        if place.distinct:
+            return rows.group_by(*map(self._source.column, place.distinct))
         return None
 
 
@@ -201,8 +201,8 @@ def _descending(by: Expression) -> Expression:
     return by.desc().nulls_last()
 
 
-def _folded(value: Expression) -> Expression:
+def _agreed(value: Expression) -> Expression:
     """The value on which all folded rows agree, or the mark of a conflict."""
     count, every = sa.func.count(value), sa.func.count()
     agree = sa.and_(count == every, sa.func.min(value) == sa.func.max(value))
-    return sa.case((count == 0, sa.null()), (agree, sa.func.min(value)), else_=sa.literal(CONFLICT, sa.Text))
+    return sa.case((count == number(0), sa.null()), (agree, sa.func.min(value)), else_=constant(CONFLICT))
