@@ -15,7 +15,8 @@ from rich.table import Table
 from gateway.app import now
 from gateway.cli.serve import run
 from gateway.cli.where import Where
-from gateway.demo.people import TEST_PEOPLE, demo_consents
+from gateway.demo.consents import demo_consents
+from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.start import prepare
 from gateway.demo.tour import tour
 

@@ -8,8 +8,6 @@ import os
 from cyclopts import App
 
 from connectors.check import check as findings_of
-from connectors.faults import MappingFaulty
-from exchange.records import Findings
 from gateway.app import now
 from gateway.cli.where import FAULTY, HERE, Where, ended, faults_shown, standard
 
@@ -23,13 +21,11 @@ def check(*, where: Where = HERE) -> None:
     catalogue = standard(settings)
     with faults_shown():
         environ = settings.environment(os.environ)
-    try:
-        found: list[Findings] = list(asyncio.run(findings_of(settings.departments, catalogue, environ, now().date())))
-    except MappingFaulty as error:
-        ended(FAULTY, *map(str, error.faults))
-    faults = [f"{each.department}: {fault}" for each in found for fault in each.faults]
+    found = asyncio.run(findings_of(settings.departments, catalogue, environ, now().date()))
     for each in found:
-        state = "answers" if each.reachable else "does not answer"
-        print(f"{each.department} {state}, {len(each.faults)} faults")
+        if each.department:
+            state = "answers" if each.reachable else "does not answer"
+            print(f"{each.department} {state}, {len(each.faults)} faults")
+    faults = [fault for each in found for fault in each.faults]
     if faults or not all(each.reachable for each in found):
         ended(FAULTY, *faults)

@@ -9,9 +9,8 @@ from typing import Annotated
 import uvicorn
 from cyclopts import App, Parameter
 
-from connectors.faults import MappingFaulty
 from gateway.app import build
-from gateway.cli.where import FAULTY, HERE, Where, ended, faults_shown
+from gateway.cli.where import HERE, Where, faults_shown
 from gateway.settings import Settings
 
 app = App(name="serve", help="Serve, with the settings of the environment and one TOML file.")
@@ -32,8 +31,6 @@ def run(settings: Settings) -> None:
     with faults_shown():
         try:
             asyncio.run(_serve(settings))
-        except MappingFaulty as error:
-            ended(FAULTY, *map(str, error.faults))
         except KeyboardInterrupt:
             return
 

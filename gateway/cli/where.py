@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 from cyclopts import Parameter
 
+from connectors.faults import MappingFaulty
 from exchange.catalogue import Catalogue
 from exchange.refusals import Refusal
 from exchange.standard.fault import StandardFaulty, StandardNotInForce
@@ -69,7 +70,7 @@ def faults_shown() -> Iterator[None]:
         ended(USAGE, *error.faults)
     except StandardNotInForce as error:
         ended(UNABLE, str(error), "Name an approval record with GATEWAY_APPROVAL; see docs/adding-an-item.md.")
-    except (StandardFaulty, PolicyFaulty, ClientsFaulty, KeysFaulty) as error:
+    except (StandardFaulty, PolicyFaulty, MappingFaulty, ClientsFaulty, KeysFaulty) as error:
         ended(FAULTY, *map(str, error.faults))
     except Refusal as refusal:
         ended(UNABLE, f"{refusal.code}: {refusal.message}", refusal.help)

@@ -16,8 +16,9 @@ from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
 from gateway.demo.city import City, make
+from gateway.demo.consents import DemoConsent, demo_consents
+from gateway.demo.disputes import demo_disputes
 from gateway.demo.issuer import make_digest_key, make_keys, write_secret
-from gateway.demo.people import DemoConsent, demo_consents, demo_disputes
 from gateway.settings import Settings
 
 Progress = Callable[[int, int, str], None]
@@ -35,7 +36,7 @@ def prepare(data: Path, *, people: int, database: str | None, at: datetime, prog
     make_keys(data / "issuer")
     make_digest_key(data / "digest.key")
     city = make(database or data / "departments", people=people, day=at.date(), progress=progress)
-    write_secret(data / "secrets.env", "".join(f"GATEWAY_{code}_URL={url}\n" for code, url in city.urls.items()))
+    write_secret(data / "secrets.env", "".join(f"{name}={url}\n" for name, url in city.environ.items()))
     (data / "gateway.toml").write_text(_toml(data), encoding="utf-8")
     settings = Settings(data=data)
     asyncio.run(_fill(settings, Digests(settings.key(), settings.digest_algorithm), city, at))
