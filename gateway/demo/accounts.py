@@ -21,7 +21,9 @@ _LOANS = (
 
 
 def borrow(rng: Random, life: Life, age: int, day: date) -> None:
-    """Zero to four loans and zero to three cards; nine accounts of ten went well."""
+    """Zero to four loans and zero to three cards from the age of twenty on; nine accounts of ten went well."""
+    if age < 20:
+        return
     for place in range(rng.choice((0, 0, 1, 1, 1, 2, 2, 3, 4))):
         _loan(rng, life, place, age, day)
     for place in range(rng.choice((0, 1, 1, 2, 3))):

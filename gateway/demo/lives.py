@@ -45,17 +45,22 @@ def spouse_ref(number: str) -> str:
 
 def lives(seed: int, people: int, day: date, taken: frozenset[str] = frozenset()) -> Iterator[Life]:
     """`people` lives in order of serial number, from 1. `taken`: id numbers that belong to others."""
+    for life in residents(seed, people, day, taken):
+        yield _lived(Random(f"{seed}/life/{life.serial}"), life, day)  # noqa: S311
+
+
+def residents(seed: int, people: int, day: date, taken: frozenset[str] = frozenset()) -> Iterator[Life]:
+    """The same people as `lives`, with their names, numbers and spouses, before anything else has happened."""
     used = set(taken)
     for first in range(0, people, 2):
         pair = Random(f"{seed}/pair/{first}")  # noqa: S311
         sketches = (_sketch(pair, "1"), _sketch(pair, "2"))
-        together = all(s.age >= 24 and s.alive for s in sketches) and pair.random() < 0.6
+        together = all(s.age >= 24 and s.alive for s in sketches) and pair.random() < 0.6 and first + 2 <= people
         made = [_person(seed, first + place, sketch, day, used) for place, sketch in enumerate(sketches)]
         for life, other in ((made[0], made[1]), (made[1], made[0])):
-            rng = Random(f"{seed}/life/{life.serial}")  # noqa: S311
-            life.marriage = _marriage(rng, life, other if together else None, day)
+            life.marriage = _marriage(pair, life, other if together else None, day)
             if life.serial <= people:
-                yield _lived(rng, life, day)
+                yield life
 
 
 def _sketch(rng: Random, sex: str) -> _Sketch:

@@ -66,12 +66,13 @@ def sanction(rng: Random, life: Life, day: date) -> None:
 
 
 def _court(rng: Random, life: Life, day: date) -> None:
-    effective = day - timedelta(days=rng.randint(500, 2600))
+    """A written-off loan was sued for eight months ago, in vain; other judgments are older, half of them fulfilled."""
+    owing = sum(account.overdue_amount for account in life.loans if account.status == "4")
+    effective = shifted(day, -8) if owing else day - timedelta(days=rng.randint(500, 2600))
     enforced = shifted(effective, 6)
-    fulfilled = enforced + timedelta(days=rng.randint(60, 280)) if rng.random() < 0.5 else None
-    case = courts.sue(
-        life, effective_on=effective, amount=rng.randint(5, 300) * 100_000, fulfilled_on=fulfilled, number=life.serial
-    )
+    fulfilled = None if owing or rng.random() < 0.5 else enforced + timedelta(days=rng.randint(60, 280))
+    amount = owing or rng.randint(5, 300) * 100_000
+    case = courts.sue(life, effective_on=effective, amount=amount, fulfilled_on=fulfilled, number=life.serial)
     if rng.random() < 0.5:
         courts.list_dishonest(life, case, published_on=enforced + timedelta(days=45), fulfilled_on=fulfilled)
 
