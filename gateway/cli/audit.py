@@ -8,8 +8,6 @@ from contextlib import contextmanager
 
 import orjson
 from cyclopts import App
-from rich.console import Console
-from rich.table import Table
 
 from exchange.store.database import Database
 from exchange.store.log import Log
@@ -28,7 +26,7 @@ def show(*, json: bool = False, where: Where = HERE) -> None:
         Canonical JSON, one entry a line, and nothing else.
     """
     with _log(where) as log:
-        asyncio.run(_print_json(log) if json else _print_table(log))
+        asyncio.run(_print_json(log) if json else _print_lines(log))
 
 
 @app.command
@@ -72,19 +70,10 @@ async def _print_json(log: Log) -> None:
         print(entry.decode())
 
 
-async def _print_table(log: Log) -> None:
-    table = Table("#", "time", "client", "operator", "purpose", "ground", "outcome", "items")
+async def _print_lines(log: Log) -> None:
     async for text in _entries(log):
         entry = orjson.loads(text)
-        ground = entry["ground"]
-        table.add_row(
-            str(entry["sequence"]),
-            entry["time"][:19],
-            entry["client"],
-            entry["operator"],
-            entry["purpose"],
-            ground.get("consent") or ground.get("kind", ""),
-            entry["code"] or "disclosed",
-            str(len(entry["items"])),
-        )
-    Console().print(table)
+        ground = entry["ground"]["consent"] or entry["ground"]["kind"]
+        outcome = entry["code"] or f"disclosed {len(entry['items'])} items"
+        asked = (entry["client"], entry["operator"], entry["purpose"], ground, outcome)
+        print(f"{entry['sequence']:>6}  {entry['time'][:19]}Z ", "  ".join(word or "–" for word in asked))

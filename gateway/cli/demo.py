@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +43,8 @@ def start(
     with Progress(console=Console(stderr=True), transient=True) as bar:
         prepare(settings.data, people=people, database=database, at=now(), progress=_shown_on(bar))
     settings = where.settings(host=host, port=port)
-    print(tour(f"http://{settings.host}:{settings.port}"), flush=True)
+    folder = f" --data {shlex.quote(str(data))}" if data else ""
+    print(tour(f"http://{settings.host}:{settings.port}", _command(), folder), flush=True)
     run(settings)
 
 
@@ -76,7 +80,12 @@ def show_people(*, json_: Annotated[bool, Parameter(name="--json")] = False) -> 
     Console().print(table)
 
 
-def _shown_on(bar: Progress):
+def _command() -> str:
+    """How the reader's shell starts this program: by name, or by its path where no environment is active."""
+    return "gateway" if shutil.which("gateway") else shlex.quote(sys.argv[0])
+
+
+def _shown_on(bar: Progress) -> Callable[[int, int, str], None]:
     tasks: dict[str, TaskID] = {}
 
     def progress(done: int, total: int, what: str) -> None:

@@ -28,7 +28,8 @@ def tagged(tag: str) -> TestPerson:
     return next(person for person in TEST_PEOPLE if tag in person.tags)
 
 
-def tour(url: str) -> str:
+def tour(url: str, command: str, folder: str) -> str:
+    """`command` and `folder`: how this shell starts `gateway`, and the option for the data folder, or nothing."""
     clean, defaulted = tagged("clean").id_number, tagged("default-ended-5y1m").id_number
     asks = (
         ("A bank, for a loan", "bank-system", _BANK, {"id": clean, "purpose": "LOAN_APPROVAL"}),
@@ -42,20 +43,20 @@ def tour(url: str) -> str:
     )
     lines = [f"The gateway serves {url}/graphql. Synthetic people only (division 530199).", ""]
     for number, (title, client, query, variables) in enumerate(asks, 1):
-        lines += [f"{number}. {title}:", "", _curl(url, client, query, variables), ""]
+        lines += [f"{number}. {title}:", "", _curl(url, f"{command} token {client}{folder}", query, variables), ""]
     lines += [
         f"GraphiQL with a picker of client, purpose and person: {url}/graphql (build it once with 'make web')",
-        "Test people: 'gateway demo people'.  What a role may see: 'gateway policy explain --help'.",
-        "Who has seen what: 'gateway audit list'.  Is the log whole: 'gateway audit verify'.",
+        f"Test people: '{command} demo people'.  What a role may see: '{command} policy explain --help'.",
+        f"Who has seen what: '{command} audit list{folder}'.  Is the log whole: '{command} audit verify{folder}'.",
         "Stop with Ctrl-C.",
     ]
     return "\n".join(lines)
 
 
-def _curl(url: str, client: str, query: str, variables: dict[str, str]) -> str:
+def _curl(url: str, token: str, query: str, variables: dict[str, str]) -> str:
     body = json.dumps({"query": " ".join(query.split()), "variables": variables}, ensure_ascii=False)
     return (
         f"curl -s {url}/graphql -H 'Content-Type: application/json' \\\n"
-        f'  -H "Authorization: Bearer $(gateway token {client})" \\\n'
+        f'  -H "Authorization: Bearer $({token})" \\\n'
         f"  -d '{body}'"
     )

@@ -1,0 +1,130 @@
+"""The whole gateway over a small demo city: what `gateway demo` makes, `build` serves and the command line reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from gateway.app import build, now
+from gateway.clients import ClientsFaulty
+from gateway.demo.constants import DEPARTMENTS
+from gateway.demo.people import TEST_PEOPLE
+from gateway.demo.start import prepare
+from gateway.settings import Settings, load
+
+CLEAN = next(person.id_number for person in TEST_PEOPLE if "clean" in person.tags)
+ASK = "query A($id: IdNumber!, $p: Purpose!) { person(idNumber: $id, purpose: $p) { idNumber disclosure { id } } }"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    data = tmp_path_factory.mktemp("demo")
+    prepare(data, people=20, database=None, at=now())
+    return load({}, data=data).settings
+
+
+@dataclass
+class Served:
+    app: Starlette
+    http: httpx.AsyncClient
+
+    async def token(self, **chosen: str) -> str:
+        return (await self.http.post("/demo/token", json=chosen)).json()["token"]
+
+    async def ask(self, token: str, purpose: str, id: str = CLEAN) -> dict:
+        response = await self.http.post(
+            "/graphql",
+            json={"query": ASK, "variables": {"id": id, "p": purpose}},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        return response.json()
+
+
+@pytest.fixture(scope="module")
+async def served(settings: Settings) -> AsyncIterator[Served]:
+    app = build(settings, environ={})
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://g") as http:
+        yield Served(app, http)
+
+
+async def test_a_bank_asks_and_the_answer_is_in_the_log(served: Served) -> None:
+    answer = await served.ask(await served.token(client="bank-system"), "LOAN_APPROVAL")
+    assert "errors" not in answer
+    sealed = await served.app.state.gateway.log.find(answer["data"]["person"]["disclosure"]["id"])
+    assert sealed
+    assert json.loads(sealed)["client"] == "bank-system"
+    assert CLEAN.encode() not in sealed
+
+
+async def test_a_person_asks_about_himself_and_nobody_else(served: Served) -> None:
+    token = await served.token(client="person", id_number=CLEAN)
+    assert (await served.ask(token, "SELF_QUERY"))["data"]["person"]["idNumber"] == CLEAN
+    other = next(p.id_number for p in TEST_PEOPLE if p.id_number != CLEAN)
+    refused = await served.ask(token, "SELF_QUERY", other)
+    assert refused["errors"][0]["extensions"]["code"] == "PERSON_NOT_PERMITTED"
+
+
+async def test_health_and_metrics(served: Served) -> None:
+    assert (await served.http.get("/health/live")).json() == {"status": "alive"}
+    ready = await served.http.get("/health/ready")
+    assert ready.status_code == 200
+    assert set(ready.json()["departments"]) == set(DEPARTMENTS)
+    metrics = (await served.http.get("/metrics")).text
+    assert 'gateway_asks_total{outcome="ANSWERED"}' in metrics
+    assert CLEAN not in metrics
+
+
+async def test_the_gateway_is_not_ready_while_the_log_is_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(served.app.state.gateway.log), "health", lambda _: False)
+    ready = await served.http.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (503, "log-unavailable")
+
+
+async def test_the_picker_offers_clients_with_their_purposes_and_the_test_people(served: Served) -> None:
+    choices = (await served.http.get("/demo/choices")).json()
+    purposes = {client["id"]: client["purposes"] for client in choices["clients"]}
+    assert "LOAN_APPROVAL" in purposes["bank-system"]
+    assert purposes["person"] == ["SELF_QUERY"]
+    assert len(choices["people"]) == len(TEST_PEOPLE)
+
+
+@pytest.mark.parametrize("content", [b"", b"1", b'{"client": "nobody"}', b'{"client": "person"}', b"x" * 5_000])
+async def test_the_picker_refuses_junk(served: Served, content: bytes) -> None:
+    response = await served.http.post("/demo/token", content=content)
+    assert response.json()["errors"][0]["extensions"]["code"]
+    assert "token" not in response.json()
+
+
+async def test_without_the_demos_issuer_nobody_hands_out_tokens(settings: Settings, tmp_path: Path) -> None:
+    plain = {name: getattr(settings, name) for name in ("data", "approval", "clients")}
+    app = build(Settings(**plain), environ={})
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://g") as http:
+        assert (await http.get("/demo/choices")).status_code == 404
+        assert (await http.post("/demo/token", json={"client": "auditor"})).status_code == 404
+        assert (await http.get("/health/ready")).status_code == 200
+
+
+async def test_no_clients_no_start(settings: Settings) -> None:
+    app = build(Settings(data=settings.data, approval=settings.approval), environ={})
+    with pytest.raises(ClientsFaulty):
+        async with app.router.lifespan_context(app):
+            pytest.fail("it started")
+
+
+def test_secrets_of_the_demo_are_readable_by_their_owner_alone(settings: Settings) -> None:
+    for name in ("digest.key", "secrets.env", "issuer/private.json", "gateway.db"):
+        assert (settings.data / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_a_second_start_keeps_keys_and_consents(settings: Settings) -> None:
+    before = [(settings.data / name).read_bytes() for name in ("digest.key", "issuer/private.json")]
+    prepare(settings.data, people=20, database=None, at=now())
+    assert before == [(settings.data / name).read_bytes() for name in ("digest.key", "issuer/private.json")]
