@@ -1,5 +1,6 @@
 """The loader: what ships is whole, and every kind of fault is named with its line."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -267,3 +268,12 @@ def test_every_string_date_and_number_has_what_its_treatment_needs():
     assert bands["PSB01.birth_date"] == "year"
     assert bands["HPF01.months_paid_24m"] == "months24"
     assert bands["PBC03.overdue_terms"] == "count"
+
+
+def test_the_checklist_explains_every_fault_code():
+    root = FOLDER.parent.parent
+    source = "".join(file.read_text() for file in FOLDER.glob("*.py"))
+    codes = set(re.findall(r'"([A-Z]+_[A-Z_]+)"', source)) - {"STANDARD_FAULTY", "STANDARD_NOT_IN_FORCE"}
+    explained = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", (root / "docs" / "adding-an-item.md").read_text()))
+    assert codes - explained == set()
+    assert explained - codes == set()

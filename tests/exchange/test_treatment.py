@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from exchange.catalogue import Item, Kind
 from exchange.decision import Treatment
 from exchange.digests import Digests
+from exchange.mask import MASKS
 from exchange.records import Bad
 from exchange.standard.load import read
 from exchange.treatment import BANDS, Masker, apply, band_of, effective, money, scale_of
@@ -225,3 +227,13 @@ def test_no_masked_output_parses(item: Item, value: str):
 
 def test_every_kind_of_the_standard_is_covered():
     assert {item.kind for item in ITEMS.values()} == set(Kind)
+
+
+def test_the_page_shows_every_mask_and_interval():
+    page = (Path(__file__).parents[2] / "docs" / "treatments.md").read_text()
+    for name in (*MASKS, *BANDS):
+        assert f"| `{name}` |" in page
+    amounts = (-1, 0, 1, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
+    for band, numbers in {"amount": amounts, "months24": range(25), "count": range(9)}.items():
+        for number in numbers:
+            assert f"`{band_of(band, number)}`" in page
