@@ -56,7 +56,7 @@ def tour(url: str, command: str, folder: str) -> str:
 def _curl(url: str, token: str, query: str, variables: dict[str, str]) -> str:
     body = json.dumps({"query": " ".join(query.split()), "variables": variables}, ensure_ascii=False)
     return (
-        f"curl -s {url}/graphql -H 'Content-Type: application/json' \\\n"
+        f"curl -s -w '\\n' {url}/graphql -H 'Content-Type: application/json' \\\n"
         f'  -H "Authorization: Bearer $({token})" \\\n'
         f"  -d '{body}'"
     )
