@@ -33,7 +33,7 @@ def read(path: Path, mark: str, columns: tuple[str, ...], optional: frozenset[st
         if not raw.strip() or raw.lstrip().startswith("#"):
             continue
         try:
-            parsed = list(csv.reader([raw.rstrip("\r")], strict=True, skipinitialspace=True))[0]
+            parsed = next(csv.reader([raw.rstrip("\r")], strict=True, skipinitialspace=True))
         except csv.Error as error:
             faults.append(Fault(path.name, number, f"not a line of comma-separated values: {error}"))
             continue
@@ -55,9 +55,7 @@ def _text(path: Path, faults: list[Fault]) -> str:
     return ""
 
 
-def _problems(
-    fields: tuple[str, ...], mark: str, columns: tuple[str, ...], optional: frozenset[str]
-) -> Iterator[str]:
+def _problems(fields: tuple[str, ...], mark: str, columns: tuple[str, ...], optional: frozenset[str]) -> Iterator[str]:
     if fields[0] != mark:
         yield f"the line must begin with {mark!r}"
     if len(fields) != len(columns) + 1:

@@ -1,0 +1,197 @@
+"""Decisions, compiled: (role, purpose) → ground state → item → Decision. Immutable; swapped as a whole.
+
+Casbin's `enforce` takes time in proportion to the number of rules, for each item; this takes one look-up for all items.
+`policies.judge` asks Casbin itself; tests hold the two, and a third reading without Casbin, to the same verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from types import MappingProxyType
+
+from exchange.catalogue import Catalogue
+from exchange.condition import ALWAYS, Any, Condition
+from exchange.consent import Ground
+from exchange.decision import Decision, GroundState, Nearest, Treatment
+from exchange.purpose import Purpose
+from exchange.treatment import effective
+from policies import rulebook
+from policies.rule import Rule
+from policies.rulebook import RELEASING, Rulebook
+
+DEFAULT_DENY = "default-deny"
+NOT_CONSENTED = "not-consented"
+DENY_BASIS = "PIPL art 6 (least scope): what no rule permits is withheld"
+
+Table = Mapping[str, Decision]
+_RANK = {treatment: rank for rank, treatment in enumerate((*RELEASING, Treatment.WITHHELD))}
+
+
+class Engine:
+    """What every role may see for every purpose. Ask it; it never asks anybody."""
+
+    def __init__(self, catalogue: Catalogue, book: Rulebook) -> None:
+        self.revision = book.revision
+        self.purposes: Mapping[str, Purpose] = MappingProxyType(dict(book.purposes.purposes))
+        self.roles = frozenset(book.roles.leaves)
+        self.book = book
+        self._order = book.roles.leaves
+        self._rules = {rule.id: rule for rule in (*book.permits, *book.forbids)}
+        self._denied: Table = MappingProxyType({key: _denied(key) for key in catalogue.items})
+        self._tables = _Compiler(catalogue, book, self._denied).tables()
+
+    @classmethod
+    def load(cls, folder: Path | None, catalogue: Catalogue) -> Engine:
+        """The policies of `folder` (None = those that come with the package). Raises PolicyFaulty."""
+        return cls(catalogue, rulebook.read(folder or rulebook.FOLDER, catalogue))
+
+    def permitted(self, role: str, purpose: str) -> bool:
+        """Whether some item is open to this role for this purpose, on some ground. Unknown words: no."""
+        return (role, purpose) in self._tables
+
+    def decide(self, role: str, purpose: str, ground: Ground) -> Table:
+        """A decision for every item of the catalogue, in its order. Unknown words: everything is withheld.
+
+        An item that a narrower consent leaves out, and that the purpose would open, is withheld as `not-consented`.
+        """
+        tables = self._tables.get((role, purpose))
+        if tables is None:
+            return self._denied
+        if ground.kind == "none":
+            return tables[GroundState.NONE]
+        if ground.items is None:
+            changed: Iterable[str] = ground.written_items
+            verdicts = dict(tables[GroundState.ORDINARY]) if changed else tables[GroundState.ORDINARY]
+        else:
+            changed = ground.items | ground.written_items
+            verdicts = dict(tables[GroundState.NONE])
+        if isinstance(verdicts, dict):
+            for key in changed:
+                if key in verdicts:
+                    verdicts[key] = tables[ground.state(key)][key]
+            return MappingProxyType(verdicts)
+        return verdicts
+
+    def verdict(self, role: str, purpose: str, item: str, state: GroundState) -> Decision:
+        """The decision on one item. Raises KeyError for an item that the catalogue lacks."""
+        tables = self._tables.get((role, purpose))
+        return tables[state][item] if tables else self._denied[item]
+
+    def rows(self, names: frozenset[str], record: str) -> Condition:
+        """The rows that one of these row conditions opens. No name = every row; says nothing of the record = none."""
+        if not names:
+            return ALWAYS
+        conditions = (self.book.rows[name].records.get(record) for name in sorted(names))
+        found = tuple(condition for condition in conditions if condition is not None)
+        return found[0] if len(found) == 1 else Any(found)
+
+    def relation(self, name: str) -> Mapping[str, Condition]:
+        """By record type, the rows that establish a purpose's relation: one of them must be there."""
+        return self.book.rows[name].records
+
+    def rule(self, id: str) -> Rule:
+        """The rule as written: text, basis, file, line. Raises KeyError."""
+        return self._rules[id]
+
+    def nearest(self, role: str, purpose: str, item: str, ground: Ground) -> Nearest | None:
+        """What comes nearest to opening the item further: another purpose, another ground, another role."""
+        return self.nearest_in(role, purpose, item, ground.state(item))
+
+    def nearest_in(self, role: str, purpose: str, item: str, state: GroundState) -> Nearest | None:
+        """The same, seen from a ground state."""
+        now = _RANK[self.verdict(role, purpose, item, state).treatment]
+        others = ((self.verdict(role, other, item, state), f"for {other}") for other in self.purposes)
+        grounds = (
+            (self.verdict(role, purpose, item, GroundState.ORDINARY), "ordinary"),
+            (self.verdict(role, purpose, item, GroundState.WRITTEN), "written"),
+        )
+        roles = ((self.verdict(other, purpose, item, state), f"for the role {other}") for other in self._order)
+        for kind, candidates in (("", others), ("ground", grounds), ("", roles)):
+            best = min(candidates, key=lambda candidate: _RANK[candidate[0].treatment])
+            decision, where = best
+            if _RANK[decision.treatment] < now:
+                because = (
+                    _needs(decision, self.purposes.get(purpose)) if kind else f"would be {decision.treatment} {where}"
+                )
+                return Nearest(decision.rule, decision.treatment, because)
+        return None
+
+
+def _needs(decision: Decision, purpose: Purpose | None) -> str:
+    if decision.ground == "written":
+        return "needs a written consent that names this item"
+    if purpose and purpose.ground == "consent":
+        return "needs a consent that covers this item"
+    return f"needs the ground of the purpose: {purpose.ground if purpose else 'unknown'}"
+
+
+def _denied(key: str, rule: str = DEFAULT_DENY, basis: str = DENY_BASIS) -> Decision:
+    return Decision(key, Treatment.WITHHELD, rule=rule, basis=basis)
+
+
+class _Compiler:
+    """Every rule expanded over its roles, purposes and items, once."""
+
+    def __init__(self, catalogue: Catalogue, book: Rulebook, denied: Table) -> None:
+        self.catalogue, self.book, self.denied = catalogue, book, denied
+        self.permits = self._expanded(book.permits, book.reach)
+        self.forbids = self._expanded(book.forbids, book.forbidden_reach)
+
+    def tables(self) -> dict[tuple[str, str], dict[GroundState, Table]]:
+        """Only of pairs to which something is open."""
+        found: dict[tuple[str, str], dict[GroundState, Table]] = {}
+        for role in self.book.roles.leaves:
+            for code, purpose in self.book.purposes.purposes.items():
+                tables = self._pair(role, purpose)
+                if any(d.treatment is not Treatment.WITHHELD for d in tables[GroundState.WRITTEN].values()):
+                    found[role, code] = tables
+        return found
+
+    def _pair(self, role: str, purpose: Purpose) -> dict[GroundState, Table]:
+        permits, forbids = self.permits.get((role, purpose.code), {}), self.forbids.get((role, purpose.code), {})
+        verdicts = {
+            state: {key: self._verdict(key, state, permits.get(key, ()), forbids.get(key, ())) for key in self.denied}
+            for state in (GroundState.ORDINARY, GroundState.WRITTEN)
+        }
+        verdicts[GroundState.NONE] = {
+            key: decision
+            if decision.treatment is Treatment.WITHHELD
+            else _denied(key, NOT_CONSENTED, f"{purpose.basis}; {decision.basis}")
+            for key, decision in verdicts[GroundState.ORDINARY].items()
+        }
+        return {state: MappingProxyType(table) for state, table in verdicts.items()}
+
+    def _verdict(self, key: str, state: GroundState, permits: Sequence[Rule], forbids: Sequence[Rule]) -> Decision:
+        """INVARIANT: the first treatment that is permitted and not forbidden wins; else the item is withheld."""
+        stopped: Rule | None = None
+        for treatment in RELEASING:
+            fit = [rule for rule in permits if state.meets(rule.ground) and self._yields(key, rule) is treatment]
+            forbid = next(
+                (rule for rule in forbids if rule.treatment == "*" or self._yields(key, rule) is treatment), None
+            )
+            if fit and forbid:
+                stopped = stopped or forbid
+            elif fit:
+                whole = [rule for rule in fit if not rule.rows]
+                rows = frozenset() if whole else frozenset(rule.rows for rule in fit)
+                winner = (whole or fit)[0]
+                return Decision(key, treatment, rows, winner.id, winner.basis, winner.ground)
+        return _denied(key, stopped.id, stopped.basis) if stopped else self.denied[key]
+
+    def _yields(self, key: str, rule: Rule) -> Treatment:
+        return effective(self.catalogue.items[key], Treatment(rule.treatment))
+
+    def _expanded(
+        self, rules: Iterable[Rule], reach: Mapping[str, tuple[str, ...]]
+    ) -> dict[tuple[str, str], dict[str, list[Rule]]]:
+        """(role, purpose) → item → the rules on it, in file order."""
+        every = {**self.book.purposes.reach, "*": frozenset(self.book.purposes.purposes)}
+        found: dict[tuple[str, str], dict[str, list[Rule]]] = {}
+        for rule in rules:
+            for pair in product(self.book.roles.reach[rule.role], every[rule.purpose]):
+                items = found.setdefault(pair, {})
+                for key in reach[rule.item]:
+                    items.setdefault(key, []).append(rule)
+        return found

@@ -1,0 +1,172 @@
+"""The policies as written: read from one folder, checked against the catalogue, every fault at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.catalogue import Catalogue
+from exchange.decision import Treatment
+from exchange.treatment import effective
+from policies import marked, purposes, roles, rows, table
+from policies.faults import Fault, PolicyFaulty, unknown
+from policies.purposes import Purposes
+from policies.reach import reach
+from policies.roles import Roles
+from policies.rows import RowCondition
+from policies.rule import COLUMNS, FORBIDS, PERMITS, Rule
+
+FOLDER = Path(__file__).parent
+MODEL = "model.conf"
+BASES = "bases.yaml"
+FILES = (MODEL, PERMITS, FORBIDS, roles.FILE, purposes.FILE, rows.FILE, BASES)
+RELEASING = (Treatment.FULL, Treatment.MASKED, Treatment.BANDED, Treatment.EXISTS)
+"""In the order in which they are asked."""
+GROUNDS = ("ordinary", "written")
+RESERVED = frozenset({"default-deny", "not-consented"})
+"""Names of verdicts that no rule gives."""
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    roles: Roles
+    purposes: Purposes
+    rows: Mapping[str, RowCondition]
+    permits: tuple[Rule, ...]
+    """In file order."""
+    forbids: tuple[Rule, ...]
+    reach: Mapping[str, tuple[str, ...]]
+    """What a permit's item column reaches."""
+    forbidden_reach: Mapping[str, tuple[str, ...]]
+    model: Path
+    revision: str
+    """First 16 hex digits of SHA-256 over every policy file and the catalogue's revision."""
+
+
+def read(folder: Path, catalogue: Catalogue) -> Rulebook:
+    """Raises PolicyFaulty with every fault."""
+    faults: list[Fault] = []
+    book = _Reader(folder, catalogue, faults).read()
+    if faults:
+        raise PolicyFaulty(faults)
+    return book
+
+
+class _Reader:
+    def __init__(self, folder: Path, catalogue: Catalogue, faults: list[Fault]) -> None:
+        self.folder, self.catalogue, self.faults = folder, catalogue, faults
+        self.roles = roles.read(folder, faults)
+        self.purposes = purposes.read(folder, faults)
+        self.rows = rows.read(folder, catalogue, faults)
+        named = {name: str(part.value) for name, part in marked.read(folder / BASES, faults).entries()}
+        self.bases = {**catalogue.legal_bases, **named}
+        self.permitted = reach(catalogue, permits=True)
+        self.forbidden = reach(catalogue, permits=False)
+        self.seen: dict[str, Fault] = {}
+
+    def read(self) -> Rulebook:
+        permits = self._rules(PERMITS, frozenset({"rows"}))
+        forbids = self._rules(FORBIDS, frozenset({"rows", "ground"}))
+        self._check_model()
+        self._check_relations()
+        return Rulebook(
+            self.roles,
+            self.purposes,
+            self.rows,
+            permits,
+            forbids,
+            self.permitted,
+            self.forbidden,
+            self.folder / MODEL,
+            _revision(self.folder, self.catalogue),
+        )
+
+    def _rules(self, file: str, optional: frozenset[str]) -> tuple[Rule, ...]:
+        found: list[Rule] = []
+        for line in table.read(self.folder / file, "p", COLUMNS, optional, self.faults):
+            *fields, key = line.fields
+            rule = Rule(*fields, key, self.bases.get(key, ""), file, line.number)
+            problems = list(self._problems(rule))
+            self.faults.extend(Fault(file, line.number, problem) for problem in problems)
+            if not problems:
+                found.append(rule)
+        return tuple(found)
+
+    def _problems(self, rule: Rule) -> Iterator[str]:
+        permit = rule.file == PERMITS
+        treatments = [*map(str, RELEASING)] + ([] if permit else ["*"])
+        grounds = GROUNDS if permit else ("",)
+        known_rows = ("", *self.rows) if permit else ("",)
+        items = self.permitted if permit else self.forbidden
+        for kind, word, known in (
+            ("role", rule.role, self.roles.reach),
+            ("purpose", rule.purpose, self.purposes.reach if permit else {*self.purposes.reach, "*"}),
+            ("item or group", rule.item, items),
+            ("treatment", rule.treatment, treatments),
+            ("row condition", rule.rows, known_rows),
+            ("ground", rule.ground, grounds),
+            ("legal basis", rule.basis_key, self.bases),
+        ):
+            if word not in known:
+                yield unknown(kind, word, known)
+        if rule.id in RESERVED:
+            yield f"the id {rule.id!r} is reserved"
+        if rule.id in self.seen:
+            first = self.seen[rule.id]
+            yield f"the id {rule.id!r} stands already at {first.file}:{first.line}"
+        self.seen.setdefault(rule.id, Fault(rule.file, rule.line, rule.id))
+        if permit and rule.item in items and rule.treatment in treatments:
+            yield from self._meaningless(rule)
+
+    def _meaningless(self, rule: Rule) -> Iterator[str]:
+        """A permit that opens nothing, or promises what cannot hold."""
+        keys = self.permitted[rule.item]
+        treatment = Treatment(rule.treatment)
+        if not keys:
+            yield f"{rule.item!r} reaches no item: items of sensitivity 4 must be named one by one"
+        elif all(effective(self.catalogue.items[key], treatment) is Treatment.WITHHELD for key in keys):
+            yield f"{rule.treatment} has no meaning for {rule.item!r}"
+        if rule.rows in self.rows:
+            undefined = {self.catalogue.items[key].record for key in keys} - self.rows[rule.rows].records.keys()
+            if undefined:
+                yield f"row condition {rule.rows!r} says nothing about {', '.join(sorted(undefined))}"
+        if rule.ground == "written":
+            codes = self.purposes.reach.get(rule.purpose, frozenset())
+            if any(self.purposes.purposes[code].ground != "consent" for code in codes):
+                yield f"{rule.purpose} does not rest on consent, so no written consent can carry it"
+
+    def _check_model(self) -> None:
+        """The compiled engine follows this model and no other."""
+        wanted = _statements(FOLDER / MODEL)
+        try:
+            found = _statements(self.folder / MODEL)
+        except (FileNotFoundError, UnicodeDecodeError):
+            self.faults.append(Fault(MODEL, 0, "the file is missing or not UTF-8"))
+            return
+        if [text for _, text in found] != [text for _, text in wanted]:
+            texts = {text for _, text in wanted}
+            line = next((number for number, text in found if text not in texts), 0)
+            self.faults.append(Fault(MODEL, line, "not the model that decisions are compiled by (docs/policies.md)"))
+
+    def _check_relations(self) -> None:
+        for code, purpose in self.purposes.purposes.items():
+            if purpose.relation and purpose.relation not in self.rows:
+                problem = unknown("row condition", purpose.relation, self.rows)
+                self.faults.append(Fault(purposes.FILE, self.purposes.lines[code], problem))
+
+
+def _statements(path: Path) -> list[tuple[int, str]]:
+    lines = path.read_text("utf-8-sig").splitlines()
+    cleaned = ((number, "".join(line.split())) for number, line in enumerate(lines, 1))
+    return [(number, text) for number, text in cleaned if text and not text.startswith("#")]
+
+
+def _revision(folder: Path, catalogue: Catalogue) -> str:
+    digest = hashlib.sha256(catalogue.revision.encode())
+    for name in FILES:
+        path = folder / name
+        content = path.read_bytes() if path.exists() else b""
+        digest.update(f"\n{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
