@@ -46,6 +46,7 @@ class Sql:
         self._runner = runner or runner_for(place.url)
         self._recorder = recorder
         self._shape: Shape | None = None
+        self._inspecting = asyncio.Lock()
         self._statements: OrderedDict[tuple[Wanted, ...], Statement] = OrderedDict()
         self._failing_since: datetime | None = None
 
@@ -101,9 +102,10 @@ class Sql:
         return found
 
     async def _inspected(self) -> Shape:
-        if self._shape is None:
-            self._shape = await self._runner.shape(self._place.records.values())
-        return self._shape
+        async with self._inspecting:
+            if self._shape is None:
+                self._shape = await self._runner.shape(self._place.records.values())
+            return self._shape
 
     async def _run(self, statement: Statement, people: tuple[PersonId, ...], given: Givens) -> list[Sequence[Any]]:
         values = statement.values(people, _Checked(given), self._runner.dialect)

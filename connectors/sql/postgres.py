@@ -42,6 +42,7 @@ class PostgresRunner:
         self._url = url
         self._idle: list[asyncpg.Connection] = []
         self._free = asyncio.Semaphore(_CONNECTIONS)
+        self._closed = False
 
     async def run(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
         async with self._connection() as connection:
@@ -56,6 +57,7 @@ class PostgresRunner:
             return await _inspect(connection, tuple(places))
 
     async def close(self) -> None:
+        self._closed = True
         while self._idle:
             await self._idle.pop().close(timeout=2)
 
@@ -73,15 +75,18 @@ class PostgresRunner:
                 yield connection
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 why = _why(error)
-                if why == "UNREACHABLE" or connection.is_closed():
-                    connection.terminate()
-                else:
-                    self._idle.append(connection)
+                self._put_back(connection, usable=why != "UNREACHABLE")
                 raise SourceFailed(why) from None
             except BaseException:
-                connection.terminate()
+                self._put_back(connection, usable=False)
                 raise
+            self._put_back(connection, usable=True)
+
+    def _put_back(self, connection: asyncpg.Connection, *, usable: bool) -> None:
+        if usable and not self._closed and not connection.is_closed():
             self._idle.append(connection)
+        else:
+            connection.terminate()
 
     def _alive(self) -> asyncpg.Connection | None:
         while self._idle:

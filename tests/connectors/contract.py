@@ -161,6 +161,9 @@ class ConnectorExam:
     async def test_one_of_several_rows_by_the_mappings_order(self, connector: Connector) -> None:
         assert await values(connector, wanted("employer", record="PBC02")) == [("盘龙江·水务",)]
 
+    async def test_a_select_keyed_by_both_forms(self, connector: Connector) -> None:
+        assert await values(connector, wanted("employer", record="PBC02"), OLD) == [("滇池学校",)]
+
     async def test_several_rows_where_one_is_meant_are_a_conflict(self, connector: Connector) -> None:
         assert await values(connector, wanted("mobile", "address", record="PBC01")) == [("13800000001", Bad.CONFLICT)]
 

@@ -124,7 +124,10 @@ ROWS: Mapping[str, list[Mapping[str, Value]]] = {
         {**_FOURTH, "account_status": "1", "opened_on": "2020-02-29", "guarantee_type": "2", "currency": "CNY"},
     ],
     "PBC01": [{"person": NEW.number, "key": "1", "mobile": "13800000001", "address": Bad.CONFLICT}],
-    "PBC02": [{"person": NEW.number, "key": "2", "employer": "盘龙江·水务"}],
+    "PBC02": [
+        {"person": NEW.number, "key": "2", "employer": "盘龙江·水务"},
+        {"person": OLD.number, "key": "3", "employer": "滇池学校"},
+    ],
     "PBC06": [
         {"person": NEW.number, "key": "T1", "amount": "10", "paid_on": "2026-01-01"},
         {"person": NEW.number, "key": "T2", "amount": Bad.CONFLICT, "paid_on": "2026-02-01"},
@@ -156,6 +159,7 @@ NATIVE: Mapping[str, list[tuple[object, ...]]] = {
     "job": [
         ("1", NEW.number, "旧单位", "20200101"),
         ("2", NEW.number, "盘龙江·水务", "20250101"),
+        ("3", OLD.old_number, "滇池学校", "20240101"),
     ],
     "pay": [
         ("T1", NEW.number, 1000, "2026-01-01"),
@@ -209,6 +213,7 @@ records:
       employer: {expression: "employer || ''"}
   PBC06:
     from: pay
+    where: "n LIKE 'T%' AND n <> 'a:b'"
     record_key: n
     distinct: [n]
     items:
