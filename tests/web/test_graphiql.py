@@ -184,6 +184,7 @@ async def test_nothing_is_cut_off(width: int, scheme: str, browser: Browser, add
     async with visit(browser, address, viewport={"width": width, "height": 900}, color_scheme=scheme) as seen:
         await seen.ready()
         await seen.run()
+        await seen.page.mouse.move(0, 0)
         await seen.page.screenshot(path=tmp_path / f"{width}-{scheme}.png", full_page=True)
         assert await seen.page.evaluate("document.documentElement.scrollWidth") == width
         for control in ("Client", "Purpose", "Test person", "Example query"):
