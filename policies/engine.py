@@ -41,6 +41,7 @@ class Engine:
         self._rules = {rule.id: rule for rule in (*book.permits, *book.forbids)}
         self._denied: Table = MappingProxyType({key: _denied(key) for key in catalogue.items})
         self._tables = _Compiler(catalogue, book, self._denied).tables()
+        self._nearest: dict[tuple[str, str, str, GroundState], Nearest | None] = {}
 
     @classmethod
     def load(cls, folder: Path | None, catalogue: Catalogue) -> Engine:
@@ -101,30 +102,33 @@ class Engine:
 
     def nearest_in(self, role: str, purpose: str, item: str, state: GroundState) -> Nearest | None:
         """The same, seen from a ground state."""
+        asked = (role, purpose, item, state)
+        if asked in self._nearest:
+            return self._nearest[asked]
+        found = self._search(role, purpose, item, state)
+        if role in self.roles and purpose in self.purposes:  # what is remembered is bounded by the known words
+            self._nearest[asked] = found
+        return found
+
+    def _search(self, role: str, purpose: str, item: str, state: GroundState) -> Nearest | None:
         now = _RANK[self.verdict(role, purpose, item, state).treatment]
-        others = ((self.verdict(role, other, item, state), f"for {other}") for other in self.purposes)
-        grounds = (
-            (self.verdict(role, purpose, item, GroundState.ORDINARY), "ordinary"),
-            (self.verdict(role, purpose, item, GroundState.WRITTEN), "written"),
-        )
-        roles = ((self.verdict(other, purpose, item, state), f"for the role {other}") for other in self._order)
-        for kind, candidates in (("", others), ("ground", grounds), ("", roles)):
-            best = min(candidates, key=lambda candidate: _RANK[candidate[0].treatment])
-            decision, where = best
+        purposes = [(self.verdict(role, code, item, state), f"for {code}") for code in self.purposes]
+        states = (GroundState.ORDINARY, GroundState.WRITTEN)
+        grounds = [(self.verdict(role, purpose, item, needed), "") for needed in states]
+        roles = [(self.verdict(other, purpose, item, state), f"for the role {other}") for other in self._order]
+        for candidates in (purposes, grounds, roles):
+            decision, where = min(candidates, key=lambda candidate: _RANK[candidate[0].treatment])
             if _RANK[decision.treatment] < now:
-                because = (
-                    _needs(decision, self.purposes.get(purpose)) if kind else f"would be {decision.treatment} {where}"
-                )
+                because = f"would be {decision.treatment} {where}" if where else self._needs(decision, purpose)
                 return Nearest(decision.rule, decision.treatment, because)
         return None
 
-
-def _needs(decision: Decision, purpose: Purpose | None) -> str:
-    if decision.ground == "written":
-        return "needs a written consent that names this item"
-    if purpose and purpose.ground == "consent":
-        return "needs a consent that covers this item"
-    return f"needs the ground of the purpose: {purpose.ground if purpose else 'unknown'}"
+    def _needs(self, decision: Decision, purpose: str) -> str:
+        if decision.ground == "written":
+            return "needs a written consent that names this item"
+        if self.purposes[purpose].ground == "consent":
+            return "needs a consent that covers this item"
+        return f"needs what the purpose rests on: {self.purposes[purpose].ground}"
 
 
 def _denied(key: str, rule: str = DEFAULT_DENY, basis: str = DENY_BASIS) -> Decision:

@@ -86,8 +86,9 @@ class _Reader:
     def _rules(self, file: str, optional: frozenset[str]) -> tuple[Rule, ...]:
         found: list[Rule] = []
         for line in table.read(self.folder / file, "p", COLUMNS, optional, self.faults):
-            *fields, key = line.fields
-            rule = Rule(*fields, key, self.bases.get(key, ""), file, line.number)
+            role, purpose, item, treatment, condition, ground, id, key = line.fields
+            basis = self.bases.get(key, "")
+            rule = Rule(role, purpose, item, treatment, condition, ground, id, key, basis, file, line.number)
             problems = list(self._problems(rule))
             self.faults.extend(Fault(file, line.number, problem) for problem in problems)
             if not problems:
