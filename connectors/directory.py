@@ -69,7 +69,10 @@ class Directory:
             await asyncio.gather(*(source.close() for source in sources.values()))
             raise MappingFaulty(faults)
         measures = Measures(registry or CollectorRegistry())
-        return cls({code: _guarded(source, wrap, measures) for code, source in sources.items()}, sources)
+        connectors = {
+            code: _guarded(sources[code], wrap, measures) for code in catalogue.departments if code in sources
+        }
+        return cls(connectors, sources)
 
     @property
     def departments(self) -> tuple[str, ...]:
