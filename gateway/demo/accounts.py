@@ -40,9 +40,19 @@ def borrow(rng: Random, life: Life, age: int, day: date) -> None:
     if rng.random() < 0.05:
         on = day - timedelta(days=rng.randint(1, 700))
         life.inquiries.append(Inquiry(on, "99", PERSON_SELF_SERVICE, "S1"))
-    if rng.random() < 0.05:
-        life.liabilities.append(Liability("2", rng.randint(5, 80) * 1_000_000, "1", None))
+    if rng.random() < 0.08:
+        life.liabilities.append(_liability(rng, day))
     life.inquiries.sort(key=lambda inquiry: inquiry.on)
+
+
+def _liability(rng: Random, day: date) -> Liability:
+    """A debt of somebody else: mostly in order, at times in arrears or with arrears that were cleared."""
+    kind, amount, draw = rng.choice("12"), rng.randint(5, 80) * 1_000_000, rng.random()
+    if draw < 0.7:
+        return Liability(kind, amount, "1", None)
+    if draw < 0.85:
+        return Liability(kind, amount, rng.choice("2345"), None)
+    return Liability(kind, amount, "1", day - timedelta(days=rng.randint(30, 2400)))
 
 
 def _inquire(life: Life, on: date, institution: str, reason: str) -> None:
@@ -84,6 +94,7 @@ def _loan(rng: Random, life: Life, place: int, age: int, day: date) -> None:
         terms=terms,
         amount=rng.randint(least // 1000, most // 1000) * 100_000,
         day=day,
+        account_type="R1" if business == "41" and rng.random() < 0.4 else "D1",
         business_type=business,
         guarantee_type=guarantee,
         **_fate(rng, opened, min(opened + terms, settled), day, open_now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from gateway.demo.constants import PROVIDERS
@@ -10,7 +10,6 @@ from gateway.demo.life import Assistance, Life, UtilityAccount, UtilityArrears
 from gateway.demo.months import day_in, settled_month
 
 _MONTHS = 24
-_LOST_DAYS = 90
 
 
 def utility(
@@ -46,5 +45,15 @@ def keep_house(rng: Random, life: Life, day: date) -> None:
         elif draw < 0.55:
             settled = day_in(settled_month(day) - rng.randint(0, 8), 24)
             utility(life, service, day, unpaid_since=since + 14, settled_on=settled)
-    if life.employment_status == "70" and rng.random() < 0.2:
-        life.assistance.append(Assistance("1", rng.choice("12")))
+    if life.employment_status == "70" and rng.random() < 0.4:
+        life.assistance.append(_assistance(rng, day))
+
+
+def _assistance(rng: Random, day: date) -> Assistance:
+    """A living allowance, drawn or ended; one in four that ended had been drawn by fraud."""
+    if rng.random() < 0.5:
+        return Assistance("1", "1")
+    if rng.random() < 0.75:
+        return Assistance(rng.choice("13"), "2")
+    decided = day - timedelta(days=rng.randint(150, 2200))
+    return Assistance("1", "2", decided, decided + timedelta(days=60) if rng.random() < 0.7 else None)

@@ -52,16 +52,16 @@ def sanction(rng: Random, life: Life, day: date) -> None:
     if life.insurances and rng.random() < 0.7:
         for year in range(day.year - 3, day.year):
             life.tax_years.append(TaxYear(year, rng.random() < 0.97, rng.randint(0, 900_000)))
-    if rng.random() < 0.006:
+    if rng.random() < 0.025:
         decided = day - timedelta(days=rng.randint(200, 1500))
         life.listings.append(Listing("严重违法失信名单", decided, None if rng.random() < 0.6 else shifted(decided, 6)))
-    if rng.random() < 0.006:
+    if rng.random() < 0.012:
         decided = day - timedelta(days=rng.randint(200, 1500))
         life.tax_violations.append(Violation("63", decided, decided + timedelta(days=90), True, shifted(decided, 6)))
     if rng.random() < 0.05:
         life.honours.append(Honour("昆明市诚信示范个人", shifted(day, rng.randint(1, 30))))
-    if rng.random() < 0.08:
-        revoked = day - timedelta(days=rng.randint(100, 900)) if rng.random() < 0.03 else None
+    if rng.random() < 0.12:
+        revoked = day - timedelta(days=rng.randint(100, 900)) if rng.random() < 0.1 else None
         life.qualifications.append(Qualification("二级建造师", revoked))
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 
 from gateway.demo import naming
-from gateway.demo.life import FundLoan, HousingFund, Insurance, Life, Spell
+from gateway.demo.life import FundLoan, HousingFund, Insurance, Life, Spell, Violation
 from gateway.demo.months import day_in, month_of, settled_month
 
 WINDOW = 24
@@ -83,9 +83,30 @@ def work(rng: Random, life: Life, age: int, day: date) -> None:
             else i
             for i in life.insurances
         ]
-    if life.fund and rng.random() < 0.12:
-        amount = rng.randint(10, 60) * 1_000_000
-        life.fund_loans.append(FundLoan(amount, amount * rng.randint(30, 95) // 100, "1"))
+    if life.fund and rng.random() < 0.15:
+        life.fund_loans.append(_fund_loan(rng, day))
+    if life.fund and rng.random() < 0.02:
+        life.fund_violations.append(_violation(rng, "12", day))
+    if rng.random() < 0.02:
+        life.insurance_violations.append(_violation(rng, "123", day))
+
+
+def _fund_loan(rng: Random, day: date) -> FundLoan:
+    """Mostly in order; some in arrears of one to three terms, some with arrears that were cleared."""
+    amount = rng.randint(10, 60) * 1_000_000
+    balance, draw = amount * rng.randint(30, 95) // 100, rng.random()
+    if draw < 0.85:
+        return FundLoan(amount, balance, "1")
+    if draw < 0.93:
+        terms = rng.randint(1, 3)
+        return FundLoan(amount, balance, "2", terms, amount // 240 * terms)
+    return FundLoan(amount, balance, "1", delinquency_ended_on=day - timedelta(days=rng.randint(30, 2400)))
+
+
+def _violation(rng: Random, kinds: str, day: date) -> Violation:
+    decided = day - timedelta(days=rng.randint(150, 2200))
+    fulfilled = decided + timedelta(days=rng.randint(10, 120)) if rng.random() < 0.7 else None
+    return Violation(rng.choice(kinds), decided, fulfilled)
 
 
 def spells(rng: Random, born: date, age: int, day: date) -> list[Spell]:
