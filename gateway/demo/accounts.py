@@ -61,7 +61,7 @@ def _inquire(life: Life, on: date, institution: str, reason: str) -> None:
 
 def _opened(rng: Random, age: int, day: date, least: int) -> date:
     """A day at least `least` settled months ago, not before the person was eighteen."""
-    most = max(least, min((age - 18) * 12, 110))
+    most = max(least, min((age - 18) * 12 - 2, 110))
     return day_in(settled_month(day) - rng.randint(least, most), rng.randint(1, 28))
 
 
