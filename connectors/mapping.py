@@ -113,9 +113,6 @@ def _records(
             entry.fault(f"the standard has no record type {code} in {department.code}")
         elif place := read_record(entry, record, catalogue, person_key, environ):
             records[code] = place
-    for code in sorted(department.records.keys() - entries.keys() - not_held):
-        if "records" in found:
-            found["records"].fault(f"{code} has no mapping; map it, or list it under 'not_held'")
     for code in sorted(not_held - (department.records.keys() - entries.keys())):
         found["not_held"].fault(f"{code} is mapped, or not of this department")
     return records

@@ -86,7 +86,7 @@ def apply(item: Item, treatment: Treatment, value: Value, masker: Masker) -> Val
         return value
     match effective(item, treatment):
         case Treatment.FULL:
-            return money(value, scale_of(item)) if item.kind is Kind.DECIMAL else value
+            return _written_out(item, value)
         case Treatment.MASKED:
             mask = MASKS.get(item.mask or "")
             return mask(value, masker) if mask and isinstance(value, str) else Bad.VALUE
@@ -94,6 +94,13 @@ def apply(item: Item, treatment: Treatment, value: Value, masker: Masker) -> Val
             return _banded_day(item, value) if item.kind is Kind.DATE else band_of(item.band or "", value)
         case _:
             return None
+
+
+def _written_out(item: Item, value: Value) -> Value:
+    """Amounts and counts leave as text, so that a band and a number have one type."""
+    if item.kind is Kind.DECIMAL:
+        return money(value, scale_of(item))
+    return str(value) if item.kind is Kind.INTEGER else value
 
 
 def band_of(name: str, number: Value | Decimal) -> str | Bad:
@@ -114,12 +121,13 @@ def band_of(name: str, number: Value | Decimal) -> str | Bad:
 
 
 def money(value: Value | Decimal, scale: int) -> str | Bad:
-    """Exact plain decimal text with at least `scale` digits after the point, and no more than the value needs."""
+    """Exact plain decimal text: `scale` digits after the point; more only where the value needs them, then at least two."""
     exact = _exact(value)
     if exact is None:
         return Bad.VALUE
     whole, _, fraction = f"{exact:f}".partition(".")
-    fraction = fraction.rstrip("0").ljust(scale, "0")
+    fraction = fraction.rstrip("0")
+    fraction = fraction.ljust(max(scale, 2 if fraction else 0), "0")
     text = f"{whole}.{fraction}" if fraction else whole
     return text if exact else text.removeprefix("-")
 

@@ -111,7 +111,7 @@ async def opened(
     stack.callback(log.close)
     security = SecurityLog(settings.data / "security.jsonl", digests, limit_bytes=settings.security_log_bytes)
     stack.callback(security.close)
-    consents = Consents(database)
+    consents, metrics = Consents(database), Metrics()
     directory = await Directory.open(
         settings.departments,
         catalogue,
@@ -119,6 +119,7 @@ async def opened(
         clock().date(),
         wrap=picker.wrap if picker else None,
         recorder=recorder,
+        registry=metrics.registry,
     )
     stack.push_async_callback(directory.close)
 
@@ -133,7 +134,6 @@ async def opened(
         districts=_covered(settings.phase, catalogue),
         deadline_s=settings.deadline_s,
     )
-    metrics = Metrics()
     endpoint = Endpoint(
         Operations(build_schema(catalogue, engine), services),
         authenticator,

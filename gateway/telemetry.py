@@ -20,21 +20,21 @@ class Metrics:
     """Counters of one gateway. Labels hold codes only, so that their number is bounded."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self.asks = Counter(
-            "gateway_asks", "Asks of authenticated clients by outcome", ["outcome"], registry=self._registry
+            "gateway_asks", "Asks of authenticated clients by outcome", ["outcome"], registry=self.registry
         )
         self.strangers = Counter(
-            "gateway_strangers", "Requests without valid credentials by code", ["code"], registry=self._registry
+            "gateway_strangers", "Requests without valid credentials by code", ["code"], registry=self.registry
         )
         self.answer_seconds = Histogram(
-            "gateway_answer_seconds", "From the first byte of an ask to its answer", registry=self._registry
+            "gateway_answer_seconds", "From the first byte of an ask to its answer", registry=self.registry
         )
-        self.seal_seconds = Histogram("gateway_seal_seconds", "Sealing one answer", registry=self._registry)
+        self.seal_seconds = Histogram("gateway_seal_seconds", "Sealing one answer", registry=self.registry)
 
     def exposed(self) -> bytes:
-        """Prometheus text: this gateway's own, and what the process registered (departments, memory, CPU)."""
-        return generate_latest(self._registry) + generate_latest(PROCESS)
+        """Prometheus text: this gateway's own and its departments', and the process's (memory, CPU)."""
+        return generate_latest(self.registry) + generate_latest(PROCESS)
 
 
 def configure(level: str) -> None:

@@ -104,7 +104,7 @@ class Operations:
         context = self._context(requester, text)
         try:
             operation = _operation(document, operation_name)
-            if errors := self._validate(document, text):
+            if errors := self._validate(document, context.document):
                 return self._before(context, [(_refusal_of(error, DocumentInvalid()), error) for error in errors])
             values = get_variable_values(
                 self.schema, operation.variable_definitions or (), dict(variables or {}), 20, hide_suggestions=True
@@ -130,13 +130,13 @@ class Operations:
         services = self.services
         return Context(services, requester, services.engine, services.clock(), services.digests.document(text))
 
-    def _validate(self, document: DocumentNode, text: str) -> list[GraphQLError]:
-        """Once for each text: whether a document fits the schema depends on nothing else."""
-        if text in self._validated:
-            self._validated.move_to_end(text)
-            return self._validated[text]
+    def _validate(self, document: DocumentNode, digest: str) -> list[GraphQLError]:
+        """Once for each text, kept by its keyed digest: whether a document fits the schema depends on nothing else."""
+        if digest in self._validated:
+            self._validated.move_to_end(digest)
+            return self._validated[digest]
         errors = validate(self.schema, document, max_errors=20, hide_suggestions=True)
-        self._validated[text] = errors
+        self._validated[digest] = errors
         if len(self._validated) > _VALIDATED:
             self._validated.popitem(last=False)
         return errors

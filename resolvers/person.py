@@ -11,7 +11,7 @@ from exchange.catalogue import Catalogue, Department, Item, Kind, RecordType
 from exchange.summary import FIGURES
 from resolvers.assembly import Assembled
 from resolvers.assembly import Record as Assembly
-from resolvers.scalars import Count, Day, Money, Month
+from resolvers.scalars import Count, Day, Money, Month, as_day
 from resolvers.types import Disclosure, DisputeMark, ItemDirective, Provenance, Record
 
 _SCALAR: dict[Kind, Any] = {
@@ -83,19 +83,19 @@ class RecordMaker:
         self.type = type_
 
     def __call__(self, record: Assembly) -> Any:
-        made = self.type.__new__(self.type)
+        made: Any = object.__new__(self.type)
         made.__dict__.update(record.values)
         department = self.catalogue.departments[record.department]
         made.provenance = Provenance(
             department=department.code,
             source=department.name_today_zh,
-            as_of=record.as_of,  # type: ignore[arg-type]
+            as_of=as_day(record.as_of),
             standard=self.catalogue.version,
         )
         dispute = record.dispute
         made.dispute = dispute and DisputeMark(
             kind=dispute.kind,
-            since=dispute.opened_on.isoformat(),  # type: ignore[arg-type]
+            since=Day(dispute.opened_on.isoformat()),
             statement=dispute.statement,
         )
         return made
@@ -160,7 +160,7 @@ def summary_type() -> type:
 
 def _section_field(type_: type, graphql_type: Any, description: str) -> Any:
     def resolver(self: Node) -> Any:
-        made = type_.__new__(type_)
+        made: Any = object.__new__(type_)
         made.assembled, made.depth = self.assembled, self.depth
         return made
 

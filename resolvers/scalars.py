@@ -47,3 +47,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Month: _scalar("Month", _ISO_MONTH, 'A month: `"2024-05"`.'),
 }
+
+
+def as_day(text: str | None) -> Day | None:
+    return None if text is None else Day(text)

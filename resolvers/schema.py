@@ -18,7 +18,7 @@ from resolvers.catalogue import described
 from resolvers.context import Context
 from resolvers.person import person_type
 from resolvers.profile import Asking, PersonAsk, Profile
-from resolvers.scalars import SCALARS, IdNumber
+from resolvers.scalars import SCALARS, IdNumber, as_day
 
 
 def _purpose_enum(engine: Engine) -> Any:
@@ -51,7 +51,7 @@ def _disclosure(context: Context, profile: Profile) -> types.Disclosure:
             for entry in profile.withheld
         ],
         sources=[
-            types.SourceState(department=code, state=state, as_of=profile.assembled.as_of.get(code))
+            types.SourceState(department=code, state=state, as_of=as_day(profile.assembled.as_of.get(code)))
             for code, state in profile.assembled.states.items()
         ],
     )
@@ -63,7 +63,7 @@ def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
     Purpose = _purpose_enum(engine)
 
     def made(context: Context, profile: Profile, depth: int) -> Any:
-        person = Person.__new__(Person)
+        person: Any = object.__new__(Person)
         person.assembled, person.depth = profile.assembled, depth
         person.disclosure = _disclosure(context, profile)
         return person
@@ -128,14 +128,9 @@ def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
                     section=services.catalogue.departments[state.department].section,
                     state=state.state,
                     since=state.since and state.since.isoformat(),
-                    as_of=state.as_of,
+                    as_of=as_day(state.as_of),
                 )
                 for state in services.directory.states()
             ]
 
     return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True))
-
-
-def printed(catalogue: Catalogue, engine: Engine) -> str:
-    """The SDL, as `schema.graphql` holds it."""
-    return build(catalogue, engine).as_str() + "\n"

@@ -47,7 +47,7 @@ class Record:
 @strawberry.type(description="The rule that comes nearest to opening an item, and which condition failed.")
 class Nearest:
     rule: str
-    treatment: Treatment  # type: ignore[valid-type]
+    treatment: Treatment
     because: str
 
 
@@ -94,7 +94,7 @@ class Requester:
 @strawberry.type(description="What the requester would be released of one item.")
 class AccessItem:
     item: str
-    treatment: Treatment  # type: ignore[valid-type]
+    treatment: Treatment
     rule: str
     basis: str
     rows: list[str] = strawberry.field(description="Row conditions of which one must hold; empty = every row.")

@@ -1,44 +1,75 @@
-"""What every test may use."""
+"""What every test may use, and what a run says of the tests that it had to leave out."""
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.postgres import ADVICE, Cluster, programs
+from gateway.demo.cluster import binaries, cluster
 
-_LEFT_OUT = pytest.StashKey[int]()
+TABLES = Path(__file__).parents[2] / "shared" / "data" / "berka"
+_LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+@dataclass(frozen=True)
+class _Need:
+    """Something that is not installed with the project."""
+
+    what: str
+    is_there: Callable[[], bool]
+    advice: str
+    in_full: bool = True
+    """Whether a full run (GATEWAY_TEST_EVERYTHING) may not do without it."""
+
+
+NEEDS = {
+    "postgres": _Need("PostgreSQL", lambda: binaries() is not None, "apt-get install postgresql"),
+    "browser": _Need("Chromium", lambda: Path("/usr/bin/chromium").exists(), "apt-get install chromium"),
+    "node": _Need("Node with npm", lambda: shutil.which("npm") is not None, "apt-get install nodejs npm", False),
+    "bank_tables": _Need(
+        "a real bank's tables", TABLES.is_dir, "put client.tsv, loan.tsv … into ../shared/data/berka", False
+    ),
+}
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Url of a PostgreSQL server of the tests' own, whose user may make databases. Mark such tests `postgres`."""
-    folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-", dir="/tmp"))
-    cluster = Cluster(folder)
-    try:
-        cluster.start()
-        yield cluster.url
-        cluster.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with cluster() as url:
+        yield f"{url}/postgres"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without PostgreSQL its tests are left out, not skipped: the summary says so."""
-    if programs() is not None:
-        return
-    left_out = [item for item in items if item.get_closest_marker("postgres")]
-    items[:] = [item for item in items if not item.get_closest_marker("postgres")]
-    config.hook.pytest_deselected(items=left_out)
-    config.stash[_LEFT_OUT] = len(left_out)
+    """Tests whose need is missing are left out, not skipped: the summary says so, and a full run refuses."""
+    counts: dict[str, int] = {}
+    for marker, need in NEEDS.items():
+        if need.is_there():
+            continue
+        left_out = [item for item in items if item.get_closest_marker(marker)]
+        if not left_out:
+            continue
+        if need.in_full and os.environ.get("GATEWAY_TEST_EVERYTHING"):
+            pytest.exit(f"{need.what} is missing, and nothing may be left out here: {need.advice}", 1)
+        items[:] = [item for item in items if not item.get_closest_marker(marker)]
+        config.hook.pytest_deselected(items=left_out)
+        counts[marker] = len(left_out)
+    config.stash[_LEFT_OUT] = counts
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    count = config.stash.get(_LEFT_OUT, 0)
-    if count:
-        terminalreporter.section("LEFT OUT: PostgreSQL is not installed", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{count} tests did not run. To run them: {ADVICE}", red=True, bold=True)
+    for marker, count in config.stash.get(_LEFT_OUT, {}).items():
+        need = NEEDS[marker]
+        terminalreporter.section(f"LEFT OUT: {need.what} is not installed", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{count} tests did not run. To run them: {need.advice}", red=True, bold=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a test that did not run: a full run fails on it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("GATEWAY_TEST_EVERYTHING") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

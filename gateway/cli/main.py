@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from gateway.cli import audit, catalogue, demo, department, policy, schema, serve, settings, token
+from gateway.cli import audit, catalogue, demo, department, policy, real, schema, serve, settings, token
 
 _HELP = """Exchange of a city's personal-credit information: one GraphQL endpoint before the departments' own databases.
 
@@ -23,6 +23,7 @@ for _command in (
     department.app,
     policy.app,
     audit.app,
+    real.app,
     settings.app,
 ):
     app.command(_command)

@@ -26,7 +26,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@dataclass
+@dataclass(eq=False)
 class Demo:
     data: Path
     port: int
@@ -39,9 +39,8 @@ class Demo:
 
     def run(self, *arguments: str) -> str:
         """What a command prints on standard output."""
-        done = subprocess.run(
-            [GATEWAY, *arguments, "--data", self.data], capture_output=True, text=True, check=False, env=self.environ
-        )
+        environ = {**self.environ, "GATEWAY_DATA": str(self.data)}
+        done = subprocess.run([GATEWAY, *arguments], capture_output=True, text=True, check=False, env=environ)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -20,7 +20,10 @@ CLIENTS = Path(__file__).parent / "clients"
 @pytest.fixture(scope="module")
 def full_query(demo: Demo) -> str:
     """Every field of every section, as introspection shows them."""
-    introspection = "{ __schema { types { name kind fields { name type { name kind ofType { name kind ofType { name kind ofType { name } } } } } } } }"
+    introspection = (
+        "{ __schema { types { name kind fields { name type "
+        "{ name kind ofType { name kind ofType { name kind ofType { name } } } } } } } }"
+    )
     types = {t["name"]: t for t in demo.post(introspection, "bank-system").json()["data"]["__schema"]["types"]}
 
     def named(type_: dict[str, Any]) -> str:

@@ -27,11 +27,11 @@ LATE = set("1234567BDGZ")
 def test_a_default_that_ended_more_than_five_years_ago_is_gone_for_the_bank(demo: Demo) -> None:
     person = demo.ask("bank-system", "LOAN_APPROVAL", "default-ended-5y1m", NEGATIVE)["data"]["person"]
     assert person["financial"]["loanAccounts"], "the loan itself stays a loan"
-    assert all(
-        loan[name] is None
-        for loan in person["financial"]["loanAccounts"]
-        for name in ("fiveCategory", "overdueTerms", "overdueAmount", "delinquencyEndedOn")
-    )
+    for loan in person["financial"]["loanAccounts"]:
+        assert loan["delinquencyEndedOn"] is None
+        assert loan["fiveCategory"] in (None, "1")
+        assert loan["overdueTerms"] in (None, "0")
+        assert loan["overdueAmount"] in (None, "0")
     assert not [m for m in person["financial"]["repaymentMonths"] if m["repaymentStatus"] in LATE]
     assert person["financial"]["specialTransactions"] == []
     assert person["financial"]["hasSpecialTransactions"] is False
@@ -219,4 +219,4 @@ def test_the_log_names_everything_and_holds_no_value(demo: Demo) -> None:
     assert entry["purpose"] == "LOAN_APPROVAL"
     assert entry["items"]["PSB01.name"]["treatment"] == "MASKED"
     assert demo.people()["clean"] not in str(entry)
-    assert "sound" in demo.run("audit", "verify").lower() or "verif" in demo.run("audit", "verify").lower()
+    assert "whole" in demo.run("audit", "verify")

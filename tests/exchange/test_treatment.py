@@ -131,7 +131,7 @@ def test_days():
         ("1234.5", 2, "1234.50"),
         ("1234", 2, "1234.00"),
         ("1234.567", 2, "1234.567"),
-        ("1234.500", 0, "1234.5"),
+        ("1234.500", 0, "1234.50"),
         ("1234.00", 0, "1234"),
         ("100", 0, "100"),
         ("0", 2, "0.00"),
@@ -172,7 +172,7 @@ def test_exists_and_withheld_release_no_value():
 def test_full_values_pass_as_they_are():
     assert apply(ITEMS["PBC03.account_status"], FULL, "3", MASKER) == "3"
     assert apply(ITEMS["TAX03.declared_on_time"], BANDED, True, MASKER) is True
-    assert apply(ITEMS["PBC03.overdue_terms"], FULL, 3, MASKER) == 3
+    assert apply(ITEMS["PBC03.overdue_terms"], FULL, 3, MASKER) == "3", "counts leave as text, like their bands"
     assert apply(ITEMS["PBC03.institution_code"], MASKED, "B10110000H0001", MASKER) == "B10110000H0001"
 
 

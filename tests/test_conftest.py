@@ -10,7 +10,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_without_postgres_the_run_says_what_it_left_out(tmp_path: Path) -> None:
-    (tmp_path / "no_postgres.py").write_text("import tests.postgres\ntests.postgres.programs = lambda: None\n", "utf-8")
+    (tmp_path / "no_postgres.py").write_text(
+        "import gateway.demo.cluster\ngateway.demo.cluster.binaries = lambda: None\n", "utf-8"
+    )
     command = [sys.executable, "-m", "pytest", "-p", "no_postgres", "tests/connectors/sql/test_postgres.py"]
     command += ["tests/connectors/test_forms.py", "-p", "no:cacheprovider"]
     environment = {"PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin"}
