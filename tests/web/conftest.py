@@ -17,6 +17,8 @@ import uvicorn
 from playwright.async_api import Browser, async_playwright
 from starlette.types import ASGIApp
 
+from tests.acceptance.running import started
+
 CHROMIUM = "/usr/bin/chromium"
 _QUIET = (
     "--no-sandbox",
@@ -74,6 +76,14 @@ def _served(app: ASGIApp) -> Iterator[str]:
 def served() -> Callable:
     """`with served(app) as address:`"""
     return _served
+
+
+@pytest.fixture(scope="session")
+def demo(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the demo itself, with the page built before it started."""
+    assert built.is_dir()
+    with started(tmp_path_factory.mktemp("explorer") / "data", people=50) as running:
+        yield running.url
 
 
 @pytest.fixture(scope="session")

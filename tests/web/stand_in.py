@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from exchange.standard.load import load
 from gateway import explorer
 from policies.engine import Engine
-from resolvers.schema import printed
+from resolvers.schema import build
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ class StandIn:
 
     def __init__(self) -> None:
         catalogue = load(None, ROOT / "gateway" / "demo" / "approval.yaml")
-        self._schema: GraphQLSchema = build_schema(printed(catalogue, Engine.load(None, catalogue)))
+        self._schema: GraphQLSchema = build_schema(build(catalogue, Engine.load(None, catalogue)).as_str())
         self.tokens: list[dict[str, str]] = []
         self.asked: list[tuple[str, dict[str, Any]]] = []
         """(bearer token, request) of each operation but introspection."""

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse,
 from exchange.catalogue import Catalogue
 from exchange.standard.load import load
 from policies.engine import Engine
-from resolvers.schema import printed
+from resolvers.schema import build
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "web" / "src"
@@ -30,7 +30,7 @@ def engine(catalogue: Catalogue) -> Engine:
 
 @pytest.fixture(scope="module")
 def schema(catalogue: Catalogue, engine: Engine) -> GraphQLSchema:
-    return build_schema(printed(catalogue, engine))
+    return build_schema(build(catalogue, engine).as_str())
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

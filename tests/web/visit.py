@@ -30,7 +30,7 @@ class Visit:
 
     async def choose(self, label: str, option: str) -> None:
         """By the option's value, through the labelled control."""
-        await self.page.get_by_label(label).select_option(option)
+        await self.page.get_by_label(label, exact=True).select_option(option)
 
     async def query(self) -> str:
         return await self._text("operation.graphql")

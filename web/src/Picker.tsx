@@ -1,6 +1,7 @@
 import { pick, useGraphiQL } from "@graphiql/react";
 import { useEffect, useRef, useState } from "react";
 
+import { Choice } from "./Choice";
 import type { Credentials } from "./credentials";
 import { type Choices, type Client, isPerson, issueToken, type TestPerson } from "./demo";
 import { examplesFor, filled, isExample } from "./examples";
@@ -28,6 +29,7 @@ export function Picker({ choices, credentials, language, onAuthorised }: Props) 
   const [token, setToken] = useState<TokenState>("waiting");
   const authorised = useRef(false);
   const subject = isPerson(client) ? person : null;
+  const idle = client.purposes.length === 0;
 
   // A new client means a new token; another person only where the token names the person.
   useEffect(() => {
@@ -64,12 +66,16 @@ export function Picker({ choices, credentials, language, onAuthorised }: Props) 
     variableEditor.setValue(filled(queryEditor.getValue(), variableEditor.getValue(), values));
   }, [queryEditor, variableEditor, person, purpose, query]);
 
-  function choose(id: string) {
+  function play(id: string) {
     const chosen = choices.clients.find((candidate) => candidate.id === id)!;
     setClient(chosen);
     // A client without any purpose keeps the last one: the preview then says that it is not permitted.
     if (!chosen.purposes.includes(purpose)) setPurpose(chosen.purposes[0] ?? purpose);
     setQuery(examplesFor(chosen.role)[0]!.query);
+  }
+
+  function meet(id: string) {
+    setPerson(choices.people.find(({ id_number }) => id_number === id)!);
   }
 
   function offer(text: string) {
@@ -79,57 +85,42 @@ export function Picker({ choices, credentials, language, onAuthorised }: Props) 
 
   return (
     <section className="picker" aria-label={said.choose}>
-      <label>
-        {said.client}
-        <select name="client" value={client.id} onChange={(event) => choose(event.target.value)}>
-          {choices.clients.map(({ id, title, title_zh }) => (
-            <option key={id} value={id}>
-              {language === "zh" ? title_zh : title}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {said.purpose}
-        <select
-          name="purpose"
-          value={client.purposes.length === 0 ? "" : purpose}
-          disabled={client.purposes.length === 0}
-          onChange={(event) => setPurpose(event.target.value)}
-        >
-          {client.purposes.length === 0 && <option value="">{said.noPurpose}</option>}
-          {client.purposes.map((code) => (
-            <option key={code} value={code}>
-              {purposeTitle(schema, code, language)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {said.person}
-        <select
-          name="person"
-          value={person.id_number}
-          onChange={(event) => setPerson(choices.people.find(({ id_number }) => id_number === event.target.value)!)}
-        >
-          {choices.people.map(({ id_number, name, tags }) => (
-            <option key={id_number} value={id_number}>
-              {[name, tags.join(", ")].filter(Boolean).join(" · ")}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {said.example}
-        <select name="example" value={own ? "" : query} onChange={(event) => offer(event.target.value)}>
-          {own && <option value="">{said.ownQuery}</option>}
-          {examplesFor(client.role).map((example) => (
-            <option key={example.title.en} value={example.query}>
-              {example.title[language]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice name="client" label={said.client} value={client.id} onChoose={play}>
+        {choices.clients.map(({ id, title, title_zh }) => (
+          <option key={id} value={id}>
+            {language === "zh" ? title_zh : title}
+          </option>
+        ))}
+      </Choice>
+      <Choice
+        name="purpose"
+        label={said.purpose}
+        value={idle ? "" : purpose}
+        disabled={idle}
+        onChoose={setPurpose}
+      >
+        {idle && <option value="">{said.noPurpose}</option>}
+        {client.purposes.map((code) => (
+          <option key={code} value={code}>
+            {purposeTitle(schema, code, language)}
+          </option>
+        ))}
+      </Choice>
+      <Choice name="person" label={said.person} value={person.id_number} onChoose={meet}>
+        {choices.people.map(({ id_number, name, tags }) => (
+          <option key={id_number} value={id_number}>
+            {[name, tags.join(", ")].filter(Boolean).join(" · ")}
+          </option>
+        ))}
+      </Choice>
+      <Choice name="example" label={said.example} value={own ? "" : query} onChoose={offer}>
+        {own && <option value="">{said.ownQuery}</option>}
+        {examplesFor(client.role).map((example) => (
+          <option key={example.title.en} value={example.query}>
+            {example.title[language]}
+          </option>
+        ))}
+      </Choice>
       <p className="story" aria-live="polite">
         {person.tags.map((tag) => (
           <span key={tag} className="tag">

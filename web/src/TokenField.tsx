@@ -32,10 +32,18 @@ export function TokenField({ credentials, said, onAuthorised }: Props) {
 
   return (
     <form className="picker" onSubmit={use} autoComplete="off">
-      <label className="wide">
-        {said.token}
-        <input ref={field} type="password" autoComplete="off" spellCheck={false} aria-describedby="token-hint" required />
-      </label>
+      <div className="field wide">
+        <label htmlFor="token">{said.token}</label>
+        <input
+          id="token"
+          ref={field}
+          type="password"
+          autoComplete="off"
+          spellCheck={false}
+          aria-describedby="token-hint"
+          required
+        />
+      </div>
       <button type="submit">{said.use}</button>
       <button type="button" className="quiet" onClick={forget} disabled={!held}>
         {said.forget}
