@@ -41,6 +41,7 @@ class Engine:
         self._rules = {rule.id: rule for rule in (*book.permits, *book.forbids)}
         self._denied: Table = MappingProxyType({key: _denied(key) for key in catalogue.items})
         self._tables = _Compiler(catalogue, book, self._denied).tables()
+        self._open = frozenset(pair for pair, tables in self._tables.items() if _opens(tables[GroundState.WRITTEN]))
         self._nearest: dict[tuple[str, str, str, GroundState], Nearest | None] = {}
 
     @classmethod
@@ -50,7 +51,7 @@ class Engine:
 
     def permitted(self, role: str, purpose: str) -> bool:
         """Whether some item is open to this role for this purpose, on some ground. Unknown words: no."""
-        return (role, purpose) in self._tables
+        return (role, purpose) in self._open
 
     def decide(self, role: str, purpose: str, ground: Ground) -> Table:
         """A decision for every item of the catalogue, in its order. Unknown words: everything is withheld.
@@ -62,18 +63,13 @@ class Engine:
             return self._denied
         if ground.kind == "none":
             return tables[GroundState.NONE]
-        if ground.items is None:
-            changed: Iterable[str] = ground.written_items
-            verdicts = dict(tables[GroundState.ORDINARY]) if changed else tables[GroundState.ORDINARY]
-        else:
-            changed = ground.items | ground.written_items
-            verdicts = dict(tables[GroundState.NONE])
-        if isinstance(verdicts, dict):
-            for key in changed:
-                if key in verdicts:
-                    verdicts[key] = tables[ground.state(key)][key]
-            return MappingProxyType(verdicts)
-        return verdicts
+        if ground.items is None and not ground.written_items:
+            return tables[GroundState.ORDINARY]
+        verdicts = dict(tables[GroundState.ORDINARY if ground.items is None else GroundState.NONE])
+        for key in ground.written_items.union(ground.items or ()):
+            if key in verdicts:
+                verdicts[key] = tables[ground.state(key)][key]
+        return MappingProxyType(verdicts)
 
     def verdict(self, role: str, purpose: str, item: str, state: GroundState) -> Decision:
         """The decision on one item. Raises KeyError for an item that the catalogue lacks."""
@@ -131,6 +127,10 @@ class Engine:
         return f"needs what the purpose rests on: {self.purposes[purpose].ground}"
 
 
+def _opens(table: Table) -> bool:
+    return any(decision.treatment is not Treatment.WITHHELD for decision in table.values())
+
+
 def _denied(key: str, rule: str = DEFAULT_DENY, basis: str = DENY_BASIS) -> Decision:
     return Decision(key, Treatment.WITHHELD, rule=rule, basis=basis)
 
@@ -144,13 +144,12 @@ class _Compiler:
         self.forbids = self._expanded(book.forbids, book.forbidden_reach)
 
     def tables(self) -> dict[tuple[str, str], dict[GroundState, Table]]:
-        """Only of pairs to which something is open."""
+        """Only of pairs of which some permit speaks."""
         found: dict[tuple[str, str], dict[GroundState, Table]] = {}
         for role in self.book.roles.leaves:
             for code, purpose in self.book.purposes.purposes.items():
-                tables = self._pair(role, purpose)
-                if any(d.treatment is not Treatment.WITHHELD for d in tables[GroundState.WRITTEN].values()):
-                    found[role, code] = tables
+                if (role, code) in self.permits:
+                    found[role, code] = self._pair(role, purpose)
         return found
 
     def _pair(self, role: str, purpose: Purpose) -> dict[GroundState, Table]:
