@@ -26,7 +26,8 @@ class Purposes:
     """(purpose, group)."""
     reach: Mapping[str, frozenset[str]]
     """Code or group → the codes that it stands for."""
-    lines: Mapping[str, int]
+    relation_lines: Mapping[str, int]
+    """Where each purpose names its relation."""
 
 
 def read(folder: Path, faults: list[Fault]) -> Purposes:
@@ -38,7 +39,7 @@ def read(folder: Path, faults: list[Fault]) -> Purposes:
     purposes: dict[str, Purpose] = {}
     lines: dict[str, int] = {}
     for code, entry in parts.get("purposes", marked.NOTHING).entries():
-        lines[code] = entry.line
+        lines[code] = dict(entry.entries()).get("relation", entry).line
         purpose = _purpose(code, entry, faults)
         if purpose:
             purposes[code] = purpose

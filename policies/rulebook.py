@@ -155,7 +155,7 @@ class _Reader:
         for code, purpose in self.purposes.purposes.items():
             if purpose.relation and purpose.relation not in self.rows:
                 problem = unknown("row condition", purpose.relation, self.rows)
-                self.faults.append(Fault(purposes.FILE, self.purposes.lines[code], problem))
+                self.faults.append(Fault(purposes.FILE, self.purposes.relation_lines[code], problem))
 
 
 def _statements(path: Path) -> list[tuple[int, str]]:

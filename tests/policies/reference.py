@@ -5,37 +5,34 @@ from __future__ import annotations
 from exchange.catalogue import Catalogue
 from exchange.decision import GroundState, Treatment
 from exchange.treatment import effective
+from policies.rule import Rule
 from policies.rulebook import Rulebook
 
 
-def decide(catalogue: Catalogue, book: Rulebook, role: str, purpose: str, key: str, state: GroundState):
+def about(book: Rulebook, rules: tuple[Rule, ...], role: str, purpose: str) -> list[Rule]:
+    """The rules that speak of this role and this purpose, in file order."""
+    roles, purposes = _above(role, book.roles.links), _above(purpose, book.purposes.links) | {"*"}
+    return [rule for rule in rules if rule.role in roles and rule.purpose in purposes]
+
+
+def decide(catalogue: Catalogue, permits: list[Rule], forbids: list[Rule], key: str, state: GroundState):
     """(treatment, row conditions, id of the deciding rule or None)."""
     item = catalogue.items[key]
-    words = {key}
-    groups = {f"group:{item.group}", f"record:{item.record}", f"sensitivity:{item.sensitivity}", "*"}
     home = next(d for d in catalogue.departments.values() if item.record in d.records)
-    groups |= {f"department:{home.code}", f"domain:{home.domain}", f"collection:{item.collection}"}
-    for treatment in (Treatment.FULL, Treatment.MASKED, Treatment.BANDED, Treatment.EXISTS):
-        fit = [
-            rule for rule in book.permits
-            if rule.item in (words if item.sensitivity == 4 else words | groups)
-            and effective(item, Treatment(rule.treatment)) == treatment
-            and (state == "written" or (state == "ordinary" and rule.ground == "ordinary"))
-            and _is(role, rule.role, book.roles.links) and _is(purpose, rule.purpose, book.purposes.links)
-        ]  # fmt: skip
-        forbidden = any(
-            rule.item in words | groups
-            and (rule.treatment == "*" or effective(item, Treatment(rule.treatment)) == treatment)
-            and _is(role, rule.role, book.roles.links)
-            and (rule.purpose == "*" or _is(purpose, rule.purpose, book.purposes.links))
-            for rule in book.forbids
-        )
-        if fit and not forbidden:
+    words = {key, "*", f"group:{item.group}", f"record:{item.record}", f"sensitivity:{item.sensitivity}"}
+    words |= {f"department:{home.code}", f"domain:{home.domain}", f"collection:{item.collection}"}
+    on_it = [rule for rule in permits if rule.item in ({key} if item.sensitivity == 4 else words)]
+    met = [rule for rule in on_it if state == "written" or (state == "ordinary" and rule.ground == "ordinary")]
+    for asked in (Treatment.FULL, Treatment.MASKED, Treatment.BANDED, Treatment.EXISTS):
+        fit = [rule for rule in met if effective(item, Treatment(rule.treatment)) == asked]
+        if fit and not any(
+            f.item in words and (f.treatment == "*" or effective(item, Treatment(f.treatment)) == asked)
+            for f in forbids
+        ):
             whole = [rule for rule in fit if not rule.rows]
-            return treatment, frozenset() if whole else frozenset(rule.rows for rule in fit), (whole or fit)[0].id
+            return asked, frozenset() if whole else frozenset(rule.rows for rule in fit), (whole or fit)[0].id
     return Treatment.WITHHELD, frozenset(), None
 
 
-def _is(word: str, wanted: str, links: tuple[tuple[str, str], ...]) -> bool:
-    """Whether the word is the wanted one, or inherits from it."""
-    return word == wanted or any(_is(parent, wanted, links) for child, parent in links if child == word)
+def _above(word: str, links: tuple[tuple[str, str], ...]) -> set[str]:
+    return {word}.union(*(_above(parent, links) for child, parent in links if child == word))

@@ -22,16 +22,16 @@ def test_it_equals_the_reference_everywhere(engine: Engine, catalogue: Catalogue
     compared = 0
     for role in engine.roles:
         for code in engine.purposes:
-            opened = engine.permitted(role, code)
-            sample = catalogue.items if opened else Random(f"{role} {code}").sample(sorted(catalogue.items), 3)
-            for key in sample:
+            permits = reference.about(engine.book, engine.book.permits, role, code)
+            forbids = reference.about(engine.book, engine.book.forbids, role, code)
+            for key in catalogue.items:
                 for state in GroundState:
                     got = engine.verdict(role, code, key, state)
-                    treatment, rows, rule = reference.decide(catalogue, engine.book, role, code, key, state)
+                    treatment, rows, rule = reference.decide(catalogue, permits, forbids, key, state)
                     assert (got.treatment, got.rows) == (treatment, rows), (role, code, key, state)
                     assert rule is None or got.rule == rule
                     compared += 1
-    assert compared > 15_000
+    assert compared == len(engine.roles) * len(engine.purposes) * 168 * 3
 
 
 def test_casbin_gives_the_same_verdicts_by_the_same_rules(engine: Engine, catalogue: Catalogue) -> None:
