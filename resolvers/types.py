@@ -5,10 +5,10 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema_directive import Location
 
-from exchange.decision import Treatment as _Treatment
+from exchange.decision import Treatment
 from resolvers.scalars import Day
 
-Treatment = strawberry.enum(_Treatment, name="Treatment", description="How an item is released.")
+strawberry.enum(Treatment, name="Treatment", description="How an item is released.")
 
 
 @strawberry.schema_directive(

@@ -24,7 +24,7 @@ Progress = Callable[[int, int, str], None]
 
 _PUBLISHED = frozenset(person.id_number for person in TEST_PEOPLE)
 _MARKER = "city.json"
-_SHAPE = 1
+_SHAPE = 2
 """Raised whenever the same parameters would make another city."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import date
 from decimal import Decimal
@@ -84,7 +84,7 @@ def fill_folder(folder: Path, lives: Iterable[Life], day: date, told: Told) -> d
                     databases[code].executemany(insert, [_plain(row) for row in rows])
             told(done)
         for code, database in databases.items():
-            for statement in indexes_ddl(metadata(code), sqlite.dialect()):
+            for statement in (*indexes_ddl(metadata(code), sqlite.dialect()), *views_ddl(metadata(code))):
                 database.execute(statement)
             database.commit()
     return folder_urls(folder)
@@ -124,6 +124,8 @@ async def fill_server(server: str, lives: Iterable[Life], day: date, parameters:
         for code, url in urls.items():
             database = databases[code] = await asyncpg.connect(url)
             await database.execute(f"DROP TABLE IF EXISTS {_MARKER}")
+            for view in views(metadata(code)):
+                await database.execute(f'DROP VIEW IF EXISTS "{view}"')
             for table in metadata(code).tables.values():
                 await database.execute(f'DROP TABLE IF EXISTS "{table.name}"')
             for statement in tables_ddl(metadata(code), dialect):
@@ -134,7 +136,7 @@ async def fill_server(server: str, lives: Iterable[Life], day: date, parameters:
                     await databases[code].copy_records_to_table(table.name, records=rows)
             told(done)
         for code, database in databases.items():
-            for statement in (*indexes_ddl(metadata(code), dialect), "ANALYZE"):
+            for statement in (*indexes_ddl(metadata(code), dialect), *views_ddl(metadata(code)), "ANALYZE"):
                 await database.execute(statement)
         await databases["PSB"].execute(f"CREATE TABLE {_MARKER} (parameters text)")
         await databases["PSB"].execute(f"INSERT INTO {_MARKER} VALUES ($1)", parameters)  # noqa: S608
@@ -165,6 +167,15 @@ def tables_ddl(metadata: MetaData, dialect: Dialect) -> Sequence[str]:
 def indexes_ddl(metadata: MetaData, dialect: Dialect) -> Sequence[str]:
     indexes = [index for table in metadata.tables.values() for index in table.indexes]
     return [str(CreateIndex(index).compile(dialect=dialect)) for index in sorted(indexes, key=lambda i: str(i.name))]
+
+
+def views(metadata: MetaData) -> Mapping[str, str]:
+    """What a department offers the exchange beside its tables: view → its SELECT."""
+    return metadata.info.get("views", {})
+
+
+def views_ddl(metadata: MetaData) -> Sequence[str]:
+    return [f'CREATE VIEW "{name}" AS {select}' for name, select in views(metadata).items()]
 
 
 def _plain(row: Row) -> tuple[str | int | None, ...]:

@@ -10,7 +10,11 @@ from gateway.demo.life import Life
 from gateway.demo.months import compact, settled_month
 from gateway.demo.natives.writing import NEVER, Rows, compact_day, flag, report_day, yuan
 
-METADATA = MetaData()
+_ENROLMENT_WITH_MONTHS = """
+    SELECT e.*, (SELECT count(*) FROM "AC43" p WHERE p."AAZ002" = e."AAZ002" AND p."AAE111" = '1'
+    AND p."AAE003" BETWEEN e."AAE041" AND e."AAE042") AS "PAID24" FROM "AC02" e"""
+
+METADATA = MetaData(info={"views": {"V_AC02": _ENROLMENT_WITH_MONTHS}})
 
 EMPLOYMENT = Table(
     "AC20",
