@@ -28,6 +28,10 @@ class Marked:
             case scalar:
                 return scalar
 
+    def text(self) -> str:
+        """The value if it is a text; blank otherwise."""
+        return self.value.strip() if isinstance(self.value, str) else ""
+
     def entries(self) -> Iterator[tuple[str, Marked]]:
         """The entries of a mapping; none of anything else."""
         if isinstance(self.value, Mapping):
@@ -64,10 +68,15 @@ def _marked(node: yaml.Node, loader: yaml.SafeLoader, file: str, faults: list[Fa
     if isinstance(node, yaml.MappingNode):
         entries: dict[str, Marked] = {}
         for key, value in node.value:
-            if key.value in entries:
-                faults.append(Fault(file, key.start_mark.line + 1, f"{key.value!r} stands twice"))
-            entries[str(key.value)] = _marked(value, loader, file, faults)
+            name = str(key.value)
+            if name in entries:
+                faults.append(Fault(file, key.start_mark.line + 1, f"{name!r} stands twice"))
+            entries[name] = _marked(value, loader, file, faults)
         return Marked(entries, line)
     if isinstance(node, yaml.SequenceNode):
         return Marked([_marked(part, loader, file, faults) for part in node.value], line)
-    return Marked(loader.construct_object(node), line)
+    try:
+        return Marked(loader.construct_object(node), line)
+    except ValueError:  # a day such as 2026-02-30
+        faults.append(Fault(file, line, "not a value of YAML; put it in quotes"))
+        return Marked(None, line)

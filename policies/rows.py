@@ -52,10 +52,13 @@ def read(folder: Path, catalogue: Catalogue, faults: list[Fault]) -> dict[str, R
             faults.append(Fault(FILE, parts[key].line, unknown("key", key, _KEYS)))
         for key in sorted(_KEYS - parts.keys()):
             faults.append(Fault(FILE, entry.line, f"{name} has no {key}"))
+        for key in ("zh", "en"):
+            if key in parts and not parts[key].text():
+                faults.append(Fault(FILE, parts[key].line, f"{key} of {name} must be a text"))
         if len(faults) > before:
             continue
         conditions = _conditions(parts["records"], catalogue, faults)
-        found[name] = RowCondition(name, str(parts["zh"].value), str(parts["en"].value), conditions)
+        found[name] = RowCondition(name, parts["zh"].text(), parts["en"].text(), conditions)
     return found
 
 

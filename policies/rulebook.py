@@ -60,8 +60,11 @@ class _Reader:
         self.roles = roles.read(folder, faults)
         self.purposes = purposes.read(folder, faults)
         self.rows = rows.read(folder, catalogue, faults)
-        named = {name: str(part.value) for name, part in marked.read(folder / BASES, faults).entries()}
-        self.bases = {**catalogue.legal_bases, **named}
+        named = dict(marked.read(folder / BASES, faults).entries())
+        faults.extend(
+            Fault(BASES, part.line, f"{name} must be a text") for name, part in named.items() if not part.text()
+        )
+        self.bases = {**catalogue.legal_bases, **{name: part.text() for name, part in named.items()}}
         self.permitted = reach(catalogue, permits=True)
         self.forbidden = reach(catalogue, permits=False)
         self.seen: dict[str, Fault] = {}

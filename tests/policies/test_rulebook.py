@@ -126,3 +126,15 @@ def test_another_model(catalogue: Catalogue, folder: Path, edit) -> None:
 def test_a_catalogue_basis_may_be_named(catalogue: Catalogue, folder: Path, add) -> None:
     add("permits.csv", GOOD.replace("CREDIT_QUERY", "CIR14"))
     assert read(folder, catalogue).permits[-1].basis == catalogue.legal_bases["CIR14"]
+
+
+def test_a_basis_without_words(catalogue: Catalogue, folder: Path, add) -> None:
+    blank, day = add("bases.yaml", "BLANK:"), add("bases.yaml", "DAY: 2026-02-30")
+    found = faults(folder, catalogue)
+    assert ("bases.yaml", blank, "BLANK must be a text") in found
+    assert ("bases.yaml", day, "not a value of YAML; put it in quotes") in found
+
+
+def test_a_row_condition_without_words(catalogue: Catalogue, folder: Path, edit) -> None:
+    line = edit("rows.yaml", "en: only fraud against the insurance funds", "en:")
+    assert faults(folder, catalogue) == [("rows.yaml", line, "en of insurance_fraud_only must be a text")]
