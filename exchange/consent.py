@@ -60,7 +60,7 @@ class Ground:
     """The right an ask rests on: a consent, or what the purpose itself rests on (duty, contract, application …)."""
 
     kind: str
-    """`consent`, `duty`, `contract`, `application`, `authentication`, `proof`, or `none`."""
+    """`consent`, `duty`, `contract`, `application`, `authentication`, `proof`, `sandbox`, or `none`."""
     consent: str | None = None
     single_use: bool = False
     items: frozenset[str] | None = None

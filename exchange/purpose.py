@@ -12,7 +12,7 @@ class Purpose:
     title_en: str
     title_zh: str
     ground: str
-    """`consent`, `duty`, `contract`, `application`, `authentication`, `proof` or `none`."""
+    """`consent`, `duty`, `contract`, `application`, `authentication`, `proof` or `sandbox`."""
     basis: str
     """Article, in words."""
     pboc_code: str | None = None

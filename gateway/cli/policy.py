@@ -6,8 +6,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from exchange.decision import GroundState
 from gateway.cli.where import HERE, USAGE, Where, ended, engine, standard
+from policies.explain import Verdict, WordUnknown
+from policies.explain import explain as explained
 
 app = App(name="policy", help="The policies: who may see what, for which purpose, by which rule.")
 
@@ -23,20 +24,22 @@ def explain(
     """Explain one decision: treatment, rule and legal basis on each kind of ground, and what would open the item."""
     settings = where.settings()
     catalogue = standard(settings)
-    policies = engine(settings, catalogue)
-    for word, known, kind in (
-        (role, sorted(policies.roles), "role"),
-        (purpose, sorted(policies.purposes), "purpose"),
-        (item, list(catalogue.items), "item"),
-    ):
-        if word not in known:
-            ended(USAGE, f"There is no such {kind}. Known: {', '.join(known)}.")
-    print(f"{role}, {purpose}, {item} ({catalogue.items[item].name_zh}); policy {policies.revision}")
-    for state in GroundState:
-        decision = policies.verdict(role, purpose, item, state)
-        rows = f", rows: {' or '.join(sorted(decision.rows))}" if decision.rows else ""
-        print(f"  ground {state.value}: {decision.treatment.value} by {decision.rule}{rows}")
-        print(f"    basis: {decision.basis}")
-        nearest = policies.nearest_in(role, purpose, item, state)
-        if nearest and not decision.treatment.released:
-            print(f"    nearest: {nearest.treatment.value} by {nearest.rule}: {nearest.because}")
+    try:
+        found = explained(engine(settings, catalogue), catalogue, role, purpose, item)
+    except WordUnknown as unknown:
+        ended(USAGE, f"{unknown}.")
+    print(f"{role}, {purpose} (rests on: {found.ground}), {item} ({found.item.name_zh}); policy {found.revision}")
+    for verdict in found.verdicts:
+        print("\n".join(_lines(verdict)))
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    decision = verdict.decision
+    lines = [f"  ground {verdict.state.value}: {decision.treatment.value} by {decision.rule}"]
+    lines += [f"    rule: {verdict.rule}" + (f" ({verdict.place})" if verdict.place else "")]
+    lines += [f"    basis: {decision.basis}"]
+    lines += [f"    only rows: {row.en}" for row in verdict.rows]
+    nearest = verdict.nearest
+    if nearest and not decision.treatment.released:
+        lines += [f"    nearest: {nearest.treatment.value} by {nearest.rule}: {nearest.because}"]
+    return lines
