@@ -121,7 +121,7 @@ def band_of(name: str, number: Value | Decimal) -> str | Bad:
 
 
 def money(value: Value | Decimal, scale: int) -> str | Bad:
-    """Exact plain decimal text: `scale` digits after the point; more only where the value needs them, then at least two."""
+    """Exact plain decimal text: `scale` digits after the point, or as many as the value needs and then at least two."""
     exact = _exact(value)
     if exact is None:
         return Bad.VALUE
