@@ -1,19 +1,16 @@
-"""`gateway policy`: what a role may see for a purpose, and by which rule."""
+"""`gateway policy explain`: one decision, by which rule."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from gateway.cli.where import HERE, USAGE, Where, ended, engine, standard
 from policies.explain import Verdict, WordUnknown
 from policies.explain import explain as explained
 
-app = App(name="policy", help="The policies: who may see what, for which purpose, by which rule.")
 
-
-@app.command
 def explain(
     *,
     role: Annotated[str, Parameter(help="A role, such as bank-officer.")],
