@@ -24,7 +24,7 @@ class _Need:
     is_there: Callable[[], bool]
     advice: str
     in_full: bool = True
-    """Whether a full run (GATEWAY_TEST_EVERYTHING) may not do without it."""
+    """Whether a full run (TEST_EVERYTHING) may not do without it."""
 
 
 NEEDS = {
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker(marker)]
         if not left_out:
             continue
-        if need.in_full and os.environ.get("GATEWAY_TEST_EVERYTHING"):
+        if need.in_full and os.environ.get("TEST_EVERYTHING"):
             pytest.exit(f"{need.what} is missing, and nothing may be left out here: {need.advice}", 1)
         items[:] = [item for item in items if not item.get_closest_marker(marker)]
         config.hook.pytest_deselected(items=left_out)
@@ -71,5 +71,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A skipped test is a test that did not run: a full run fails on it."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("GATEWAY_TEST_EVERYTHING") and reporter and reporter.stats.get("skipped"):
+    if os.environ.get("TEST_EVERYTHING") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
