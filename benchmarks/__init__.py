@@ -1,0 +1,1 @@
+"""What one ask costs, beside an endpoint written by hand over the same databases: `python -m benchmarks`."""

@@ -1,0 +1,115 @@
+"""`python -m benchmarks`: the demo in its own process, with policy, consent, masks and durable seal, asked over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.comparing import candidates, compared, released
+from benchmarks.driver import measure
+from benchmarks.process import Server, free_port, serving
+from benchmarks.report import LATEST, Result, keep, show
+from benchmarks.statements import spec
+from benchmarks.workloads import CATALOGUE, WORKLOADS, Workload
+from connectors.mapping import DEPARTMENTS, read
+from gateway.demo.cluster import binaries, cluster
+from gateway.settings import load as load_settings
+
+GATEWAY = Path(sys.executable).parent / "gateway"
+_told = Console(stderr=True)
+
+
+def main() -> None:
+    given = _arguments()
+    databases = ["SQLite", "PostgreSQL"] if given.database is None else [given.database]
+    if "PostgreSQL" in databases and binaries() is None:
+        _told.print("[bold red]PostgreSQL is not installed: only SQLite is measured (apt-get install postgresql).[/]")
+        databases.remove("PostgreSQL")
+    workloads = [w for w in WORKLOADS if not given.workload or w.name in given.workload]
+    results: list[Result] = []
+    for database in databases:
+        with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, _server(database) as url:
+            results += _measured(database, url, Path(folder), workloads, given.people, given.scale)
+    show(results)
+    keep(results, {"people": given.people, "scale": given.scale})
+    _told.print(f"Kept in {LATEST}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--people", type=int, default=2000, help="size of the city (default: 2000)")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the requests that a full run makes")
+    parser.add_argument("--database", choices=["SQLite", "PostgreSQL"], help="only this one (default: both)")
+    parser.add_argument("--workload", action="append", choices=[w.name for w in WORKLOADS], help="only these")
+    return parser.parse_args()
+
+
+@contextmanager
+def _server(database: str) -> Iterator[str | None]:
+    if database == "SQLite":
+        yield None
+        return
+    with cluster() as url:
+        yield url
+
+
+def _measured(
+    database: str, url: str | None, folder: Path, workloads: list[Workload], people: int, scale: float
+) -> list[Result]:
+    data, port = folder / "data", free_port()
+    command: list[str | Path] = [GATEWAY, "demo", "--people", str(people), "--port", str(port), "--data", data]
+    command += ["--database", url] if url else []
+    _told.print(f"{database}: a city of {people} people …")
+    with serving(command, port, folder / "gateway.log") as gateway:
+        tokens = {client: _token(client, data) for client in {w.client for w in workloads}}
+        return asyncio.run(_all(database, gateway, folder, workloads, tokens, people, scale))
+
+
+def _token(client: str, data: Path) -> str:
+    command = [GATEWAY, "token", client, "--ttl", "86400", "--data", data]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+async def _all(
+    database: str,
+    gateway: Server,
+    folder: Path,
+    workloads: list[Workload],
+    tokens: dict[str, str],
+    people: int,
+    scale: float,
+) -> list[Result]:
+    day = datetime.now(UTC).date()
+    settings = load_settings({}, data=folder / "data").settings
+    places = read(DEPARTMENTS, CATALOGUE, settings.environment({}), day)
+    numbers = {w.name: candidates(w, people, day) for w in workloads}
+    specs = {
+        w.name: spec(places, await released(gateway, w, tokens[w.client], numbers[w.name][0]), day) for w in workloads
+    }
+    (folder / "floor.json").write_text(json.dumps(specs), "utf-8")
+    port = free_port()
+    command: list[str | Path] = [sys.executable, "-m", "benchmarks.floor", folder / "floor.json", str(port)]
+    results = []
+    with serving(command, port, folder / "floor.log") as floor:
+        for workload in workloads:
+            both = await compared(gateway, floor, workload, tokens[workload.client], numbers[workload.name])
+            _told.print(f"{database} {workload.name}: {both.people} people with equal rows; measuring …")
+            requests = max(int(workload.requests * scale), 16)
+            mine = await measure(gateway, both.gateway, requests)
+            by_hand = await measure(floor, both.floor, requests)
+            results.append(Result(database, workload, both, mine, by_hand))
+    return results
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Eight connections that ask as fast as they are answered, over hand-written HTTP/1.1, lest the asking cost more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import cycle, islice
+from typing import Any
+
+import orjson
+
+from benchmarks.process import Server
+
+CONNECTIONS = 8
+
+
+class Unanswered(RuntimeError):
+    """A measured request was refused or failed: its time would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    path: str
+    body: bytes
+    token: str = ""
+
+    def bytes(self) -> bytes:
+        credentials = f"Authorization: Bearer {self.token}\r\n" if self.token else ""
+        head = (
+            f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"{credentials}Content-Length: {len(self.body)}\r\n\r\n"
+        )
+        return head.encode() + self.body
+
+
+@dataclass(frozen=True)
+class Measured:
+    requests: int
+    cpu_ms: float
+    """Of the server's process, for each request."""
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    peak_mib: float
+    answer_kib: float
+
+    def as_json(self) -> dict[str, float]:
+        return {name: round(value, 3) for name, value in asdict(self).items()}
+
+
+class _Connection:
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def __aenter__(self) -> _Connection:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._writer.close()
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        self._writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        body = await self._reader.readexactly(int(lengths[0].split(b":")[1]))
+        return int(head.split(b" ", 2)[1]), body
+
+
+async def answers(server: Server, asks: Sequence[Ask]) -> list[Any]:
+    """Each answer's JSON, for comparison. Raises Unanswered."""
+    async with _Connection(server.port) as connection:
+        found = []
+        for ask in asks:
+            status, body = await connection.ask(ask.bytes())
+            if status != 200:
+                raise Unanswered(f"{ask.path}: {status}")
+            found.append(orjson.loads(body))
+        return found
+
+
+async def measure(server: Server, asks: Sequence[Ask], requests: int) -> Measured:
+    """A fifth of the requests as warm-up, then all of them. Raises Unanswered."""
+    prepared = [ask.bytes() for ask in asks]
+    await _run(server, islice(cycle(prepared), max(requests // 5, CONNECTIONS * 2)))
+    server.forget_peak()
+    cpu_ms, began = server.cpu_ms, time.perf_counter()
+    taken_ms, size = await _run(server, islice(cycle(prepared), requests))
+    elapsed_s = time.perf_counter() - began
+    used_ms = server.cpu_ms - cpu_ms
+    taken_ms.sort()
+    return Measured(
+        requests,
+        used_ms / requests,
+        requests / elapsed_s,
+        taken_ms[len(taken_ms) // 2],
+        taken_ms[min(len(taken_ms) * 99 // 100, len(taken_ms) - 1)],
+        server.peak_mib,
+        size / requests / 1024,
+    )
+
+
+async def _run(server: Server, requests: Iterator[bytes]) -> tuple[list[float], int]:
+    taken_ms: list[float] = []
+    size = 0
+
+    async def one() -> None:
+        nonlocal size
+        async with _Connection(server.port) as connection:
+            for request in requests:
+                began = time.perf_counter()
+                status, body = await connection.ask(request)
+                taken_ms.append((time.perf_counter() - began) * 1000)
+                size += len(body)
+                if status != 200 or b'"errors"' in body:
+                    raise Unanswered(f"status {status}: {body[:200]!r}")
+
+    await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+    return taken_ms, size
