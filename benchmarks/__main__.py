@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the demo in its own process, with policy, consent, masks and durable seal, asked over HTTP."""
+"""`python -m benchmarks`: the demo in its own process; policy, consent, masks and durable seal on; asked over HTTP."""
 
 from __future__ import annotations
 
