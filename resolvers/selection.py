@@ -142,7 +142,7 @@ def _read_field(
         if child.name == record.has_name:
             exists.append(SelectedExists(path, record))
         elif child.name == record.list_name:
-            names = {_camel(item.name): item for item in record.items.values()}
+            names = {camel(item.name): item for item in record.items.values()}
             items = tuple((below.key, names[below.name]) for below in reader.below(child) if below.name in names)
             arguments = reader.arguments(child)
             records.append(
@@ -150,7 +150,7 @@ def _read_field(
             )
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
     head, *tail = name.split("_")
     return head + "".join(part[:1].upper() + part[1:] for part in tail)
 

@@ -49,6 +49,10 @@ class Where:
 
 HERE = Where()
 
+Policies = Annotated[
+    Path | None, Parameter(name="--policies", help="Another folder of policies (default: GATEWAY_POLICIES).")
+]
+
 
 def standard(settings: Settings) -> Catalogue:
     """The standard in whatever state it is: these commands look at it and serve nothing."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from cyclopts import App
 
+from gateway.cli.policy.diff import diff
 from gateway.cli.policy.explain import explain
+from gateway.cli.policy.what import what
+from gateway.cli.policy.who import who
 
 app = App(name="policy", help="The policies: who may see what, for which purpose, by which rule.")
-for _command in (explain,):
+for _command in (explain, who, what, diff):
     app.command(_command)
