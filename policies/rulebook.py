@@ -10,10 +10,10 @@ from pathlib import Path
 from exchange.catalogue import Catalogue
 from exchange.decision import Treatment
 from exchange.treatment import effective
-from policies import marked, purposes, roles, rows, table
+from policies import marked, purposes, roles, rows, source, table
 from policies.faults import Fault, PolicyFaulty, unknown
 from policies.purposes import Purposes
-from policies.reach import reach
+from policies.reach import NAMED_ONLY, reach
 from policies.roles import Roles
 from policies.rows import RowCondition
 from policies.rule import COLUMNS, FORBIDS, PERMITS, Rule
@@ -48,7 +48,10 @@ class Rulebook:
 def read(folder: Path, catalogue: Catalogue) -> Rulebook:
     """Raises PolicyFaulty with every fault."""
     faults: list[Fault] = []
-    book = _Reader(folder, catalogue, faults).read()
+    before = source.contents(folder, FILES, faults)
+    book = _Reader(folder, catalogue, faults).read(revision_of(before, catalogue))
+    after = source.contents(folder, FILES, faults)
+    faults.extend(Fault(name, 0, source.CHANGED) for name in FILES if before[name] != after[name])
     if faults:
         raise PolicyFaulty(faults)
     return book
@@ -69,11 +72,13 @@ class _Reader:
         self.forbidden = reach(catalogue, permits=False)
         self.seen: dict[str, Fault] = {}
 
-    def read(self) -> Rulebook:
+    def read(self, revision: str) -> Rulebook:
         permits = self._rules(PERMITS, frozenset({"rows"}))
         forbids = self._rules(FORBIDS, frozenset({"rows", "ground"}))
         self._check_model()
         self._check_relations()
+        if not permits and not self.faults:
+            self.faults.append(Fault(PERMITS, 0, "there is no rule, so everything would be withheld from everybody"))
         return Rulebook(
             self.roles,
             self.purposes,
@@ -83,7 +88,7 @@ class _Reader:
             self.permitted,
             self.forbidden,
             self.folder / MODEL,
-            _revision(self.folder, self.catalogue),
+            revision,
         )
 
     def _rules(self, file: str, optional: frozenset[str]) -> tuple[Rule, ...]:
@@ -136,6 +141,10 @@ class _Reader:
             undefined = {self.catalogue.items[key].record for key in keys} - self.rows[rule.rows].records.keys()
             if undefined:
                 yield f"row condition {rule.rows!r} says nothing about {', '.join(sorted(undefined))}"
+        if len(self.roles.leaves) > 1 and self.roles.reach.get(rule.role) == frozenset(self.roles.leaves):
+            named = [key for key in keys if self.catalogue.items[key].sensitivity >= NAMED_ONLY]
+            if named:
+                yield f"{rule.role} is everybody: {', '.join(named)} of sensitivity {NAMED_ONLY} is opened role by role"
         if rule.ground == "written":
             codes = self.purposes.reach.get(rule.purpose, frozenset())
             if any(self.purposes.purposes[code].ground != "consent" for code in codes):
@@ -143,12 +152,7 @@ class _Reader:
 
     def _check_model(self) -> None:
         """The compiled engine follows this model and no other."""
-        wanted = _statements(FOLDER / MODEL)
-        try:
-            found = _statements(self.folder / MODEL)
-        except (FileNotFoundError, UnicodeDecodeError):
-            self.faults.append(Fault(MODEL, 0, "the file is missing or not UTF-8"))
-            return
+        wanted, found = _statements(FOLDER / MODEL, []), _statements(self.folder / MODEL, self.faults)
         if [text for _, text in found] != [text for _, text in wanted]:
             texts = {text for _, text in wanted}
             line = next((number for number, text in found if text not in texts), 0)
@@ -161,16 +165,14 @@ class _Reader:
                 self.faults.append(Fault(purposes.FILE, self.purposes.relation_lines[code], problem))
 
 
-def _statements(path: Path) -> list[tuple[int, str]]:
-    lines = path.read_text("utf-8-sig").splitlines()
+def _statements(path: Path, faults: list[Fault]) -> list[tuple[int, str]]:
+    lines = source.text(path, faults).splitlines()
     cleaned = ((number, "".join(line.split())) for number, line in enumerate(lines, 1))
     return [(number, text) for number, text in cleaned if text and not text.startswith("#")]
 
 
-def _revision(folder: Path, catalogue: Catalogue) -> str:
+def revision_of(contents: Mapping[str, bytes], catalogue: Catalogue) -> str:
     digest = hashlib.sha256(catalogue.revision.encode())
-    for name in FILES:
-        path = folder / name
-        content = path.read_bytes() if path.exists() else b""
+    for name, content in contents.items():
         digest.update(f"\n{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
