@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from policies import source
 from policies.faults import Fault
 
 
@@ -42,17 +43,17 @@ NOTHING = Marked({}, 0)
 
 
 def read(path: Path, faults: list[Fault]) -> Marked:
-    """The file's mapping; an empty one, with a fault, if the file is missing or is not a mapping of YAML."""
+    """The file's mapping; an empty one, with a fault, if the file cannot be read or is not a mapping of YAML."""
+    content = source.read(path, faults)
+    if content is None:
+        return NOTHING
     try:
-        loader = yaml.SafeLoader(path.read_bytes())
+        loader = yaml.SafeLoader(content)
         try:
             node = loader.get_single_node()
             marked = _marked(node, loader, path.name, faults) if node else NOTHING
         finally:
             loader.dispose()
-    except FileNotFoundError:
-        faults.append(Fault(path.name, 0, "the file is missing"))
-        return NOTHING
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         faults.append(Fault(path.name, mark.line + 1 if mark else 0, "not YAML"))

@@ -71,6 +71,8 @@ def _purpose(code: str, entry: Marked, faults: list[Fault]) -> Purpose | None:
     for name in _NEEDED:
         if name not in values:
             faults.append(Fault(FILE, entry.line, f"{code} has no {name}"))
+        elif isinstance(values[name], str) and not str(values[name]).strip():
+            faults.append(Fault(FILE, entry.line, f"{name} of {code} is blank"))
     ground = values.get("ground")
     if isinstance(ground, str) and ground not in GROUNDS:
         faults.append(Fault(FILE, entry.line, unknown("ground", ground, GROUNDS)))

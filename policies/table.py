@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from policies import source
 from policies.faults import Fault
 
 
@@ -27,9 +28,8 @@ def read(path: Path, mark: str, columns: tuple[str, ...], optional: frozenset[st
 
     A line that does not parse is left out and added to `faults`.
     """
-    text = _text(path, faults)
     lines: list[Line] = []
-    for number, raw in enumerate(text.split("\n"), 1):
+    for number, raw in enumerate(source.text(path, faults).split("\n"), 1):
         if not raw.strip() or raw.lstrip().startswith("#"):
             continue
         try:
@@ -43,16 +43,6 @@ def read(path: Path, mark: str, columns: tuple[str, ...], optional: frozenset[st
         if not problems:
             lines.append(Line(path.name, number, fields[1:]))
     return lines
-
-
-def _text(path: Path, faults: list[Fault]) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        faults.append(Fault(path.name, 0, "the file is missing"))
-    except UnicodeDecodeError:
-        faults.append(Fault(path.name, 0, "the file is not UTF-8"))
-    return ""
 
 
 def _problems(fields: tuple[str, ...], mark: str, columns: tuple[str, ...], optional: frozenset[str]) -> Iterator[str]:
