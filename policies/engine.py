@@ -6,7 +6,7 @@ Casbin's `enforce` takes time in proportion to the number of rules, for each ite
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +25,10 @@ DEFAULT_DENY = "default-deny"
 NOT_CONSENTED = "not-consented"
 DENY_BASIS = "PIPL art 6 (least scope): what no rule permits is withheld"
 
-Table = Mapping[str, Decision]
+Table = MappingProxyType[str, Decision]
+Fold = dict[int, tuple[int, Rule]]
+_EVERY = ("", "")
+"""The ground and rows of a forbid: it holds whatever they are."""
 _RANK = {treatment: rank for rank, treatment in enumerate((*RELEASING, Treatment.WITHHELD))}
 
 
@@ -65,10 +68,14 @@ class Engine:
             return tables[GroundState.NONE]
         if ground.items is None and not ground.written_items:
             return tables[GroundState.ORDINARY]
-        verdicts = dict(tables[GroundState.ORDINARY if ground.items is None else GroundState.NONE])
-        for key in ground.written_items.union(ground.items or ()):
-            if key in verdicts:
-                verdicts[key] = tables[ground.state(key)][key]
+        verdicts = tables[GroundState.ORDINARY if ground.items is None else GroundState.NONE].copy()
+        ordinary, written = tables[GroundState.ORDINARY], tables[GroundState.WRITTEN]
+        for key in ground.items or ():
+            if key in ordinary:
+                verdicts[key] = ordinary[key]
+        for key in ground.written_items:
+            if key in written:
+                verdicts[key] = written[key]
         return MappingProxyType(verdicts)
 
     def verdict(self, role: str, purpose: str, item: str, state: GroundState) -> Decision:
@@ -136,12 +143,18 @@ def _denied(key: str, rule: str = DEFAULT_DENY, basis: str = DENY_BASIS) -> Deci
 
 
 class _Compiler:
-    """Every rule expanded over its roles, purposes and items, once."""
+    """Every rule expanded over its roles, purposes and items, once.
+
+    A slot is an item and a treatment, one number: item's place × treatments + treatment's place, so in sorted slots the
+    treatments of an item come in the order in which they are asked.
+    """
 
     def __init__(self, catalogue: Catalogue, book: Rulebook, denied: Table) -> None:
         self.catalogue, self.book, self.denied = catalogue, book, denied
-        self.permits = self._expanded(book.permits, book.reach)
-        self.forbids = self._expanded(book.forbids, book.forbidden_reach)
+        self.keys = tuple(catalogue.items)
+        self._place = {key: place for place, key in enumerate(self.keys)}
+        self.permits = self._folded(book.permits, book.reach)
+        self.forbids = self._folded(book.forbids, book.forbidden_reach)
 
     def tables(self) -> dict[tuple[str, str], dict[GroundState, Table]]:
         """Only of pairs of which some permit speaks."""
@@ -153,9 +166,12 @@ class _Compiler:
         return found
 
     def _pair(self, role: str, purpose: Purpose) -> dict[GroundState, Table]:
-        permits, forbids = self.permits.get((role, purpose.code), {}), self.forbids.get((role, purpose.code), {})
+        permits = self.permits[role, purpose.code]
+        forbids = self.forbids.get((role, purpose.code), {}).get(_EVERY, {})
         verdicts = {
-            state: {key: self._verdict(key, state, permits.get(key, ()), forbids.get(key, ())) for key in self.denied}
+            state: self._verdicts(
+                [(rows, fold) for (ground, rows), fold in permits.items() if state.meets(ground)], forbids
+            )
             for state in (GroundState.ORDINARY, GroundState.WRITTEN)
         }
         verdicts[GroundState.NONE] = {
@@ -166,35 +182,50 @@ class _Compiler:
         }
         return {state: MappingProxyType(table) for state, table in verdicts.items()}
 
-    def _verdict(self, key: str, state: GroundState, permits: Sequence[Rule], forbids: Sequence[Rule]) -> Decision:
+    def _verdicts(self, permits: Sequence[tuple[str, Fold]], forbids: Fold) -> dict[str, Decision]:
         """INVARIANT: the first treatment that is permitted and not forbidden wins; else the item is withheld."""
-        stopped: Rule | None = None
-        for treatment in RELEASING:
-            fit = [rule for rule in permits if state.meets(rule.ground) and self._yields(key, rule) is treatment]
-            forbid = next(
-                (rule for rule in forbids if rule.treatment == "*" or self._yields(key, rule) is treatment), None
-            )
-            if fit and forbid:
-                stopped = stopped or forbid
-            elif fit:
-                whole = [rule for rule in fit if not rule.rows]
-                rows = frozenset() if whole else frozenset(rule.rows for rule in fit)
-                winner = (whole or fit)[0]
-                return Decision(key, treatment, rows, winner.id, winner.basis, winner.ground)
-        return _denied(key, stopped.id, stopped.basis) if stopped else self.denied[key]
+        verdicts = dict(self.denied)
+        decided: set[str] = set()
+        for slot in sorted(frozenset().union(*(fold for _, fold in permits))):
+            place, rank = divmod(slot, len(RELEASING))
+            key = self.keys[place]
+            if key in decided:
+                continue
+            if slot in forbids:
+                if verdicts[key] is self.denied[key]:
+                    _, stopped = forbids[slot]
+                    verdicts[key] = _denied(key, stopped.id, stopped.basis)
+                continue
+            fit = [(rows, fold[slot]) for rows, fold in permits if slot in fold]
+            whole = [first for rows, first in fit if not rows]
+            _, winner = min(whole or [first for _, first in fit])
+            rows = frozenset[str]() if whole else frozenset(rows for rows, _ in fit)
+            verdicts[key] = Decision(key, RELEASING[rank], rows, winner.id, winner.basis, winner.ground)
+            decided.add(key)
+        return verdicts
 
-    def _yields(self, key: str, rule: Rule) -> Treatment:
-        return effective(self.catalogue.items[key], Treatment(rule.treatment))
+    def _folded(
+        self, rules: Sequence[Rule], reach: Mapping[str, tuple[str, ...]]
+    ) -> dict[tuple[str, str], dict[tuple[str, str], Fold]]:
+        """(role, purpose) → (ground needed, row condition) → slot → the first rule on it, with its place in the file.
 
-    def _expanded(
-        self, rules: Iterable[Rule], reach: Mapping[str, tuple[str, ...]]
-    ) -> dict[tuple[str, str], dict[str, list[Rule]]]:
-        """(role, purpose) → item → the rules on it, in file order."""
+        From the last rule to the first, so that the first overwrites: the cost is that of one update for each pair.
+        """
         every = {**self.book.purposes.reach, "*": frozenset(self.book.purposes.purposes)}
-        found: dict[tuple[str, str], dict[str, list[Rule]]] = {}
-        for rule in rules:
+        slots: dict[tuple[str, str], tuple[int, ...]] = {}
+        found: dict[tuple[str, str], dict[tuple[str, str], Fold]] = {}
+        for number in range(len(rules) - 1, -1, -1):
+            rule = rules[number]
+            spoken = (rule.item, rule.treatment)
+            if spoken not in slots:
+                slots[spoken] = tuple(self._slots(reach[rule.item], rule.treatment))
+            landing = dict.fromkeys(slots[spoken], (number, rule))
             for pair in product(self.book.roles.reach[rule.role], every[rule.purpose]):
-                items = found.setdefault(pair, {})
-                for key in reach[rule.item]:
-                    items.setdefault(key, []).append(rule)
+                found.setdefault(pair, {}).setdefault((rule.ground, rule.rows), {}).update(landing)
         return found
+
+    def _slots(self, keys: Iterable[str], treatment: str) -> Iterator[int]:
+        """Where a rule on these items lands: on what its treatment means for each kind."""
+        for key in keys:
+            said = RELEASING if treatment == "*" else (effective(self.catalogue.items[key], Treatment(treatment)),)
+            yield from (self._place[key] * len(RELEASING) + _RANK[each] for each in said if each in RELEASING)
