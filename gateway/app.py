@@ -32,9 +32,9 @@ from gateway.clients import Clients, ClientsFaulty
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
 from gateway.limits import Limits
+from gateway.renewal import Renewal
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, configure
-from policies.engine import Engine
 from resolvers.context import Services
 from resolvers.operation import Operations
 from resolvers.schema import build as build_schema
@@ -48,6 +48,7 @@ class Gateway:
 
     endpoint: Endpoint
     services: Services
+    policies: Renewal
     directory: Directory
     consents: Consents
     log: Log
@@ -92,8 +93,10 @@ async def opened(
     """Open everything, in the order in which one thing needs another; `stack` closes it in the reverse order."""
     configure(settings.log_level)
     catalogue = load(settings.standard, settings.approval)
-    engine = Engine.load(settings.policies, catalogue)
-    clients = _clients(settings, engine)
+    metrics = Metrics()
+    policies = Renewal.open(settings.policies, catalogue, metrics, clock)
+    engine = policies.current.engine
+    clients = _clients(settings, engine.roles)
     digests = Digests(settings.key(), settings.digest_algorithm)
     authenticator = Authenticator(
         public_keys(settings.jwks_file),
@@ -103,7 +106,7 @@ async def opened(
         clock=clock,
         cache=settings.token_cache,
     )
-    picker = Picker.open(settings, clients, engine, digests, clock) if settings.demo_issuer else None
+    picker = Picker.open(settings, clients, policies.current, digests, clock) if settings.demo_issuer else None
 
     database = Database.open(settings.store_url)
     stack.callback(database.close)
@@ -111,7 +114,7 @@ async def opened(
     stack.callback(log.close)
     security = SecurityLog(settings.data / "security.jsonl", digests, limit_bytes=settings.security_log_bytes)
     stack.callback(security.close)
-    consents, metrics = Consents(database), Metrics()
+    consents = Consents(database)
     directory = await Directory.open(
         settings.departments,
         catalogue,
@@ -125,7 +128,7 @@ async def opened(
 
     services = Services(
         catalogue=catalogue,
-        engine=engine,
+        policies=policies.current,
         directory=directory,
         consents=consents,
         disputes=Disputes(database),
@@ -152,15 +155,16 @@ async def opened(
         document_cache=settings.document_cache,
     )
     stack.push_async_callback(endpoint.drain)
-    return Gateway(endpoint, services, directory, consents, log, metrics, picker)
+    await stack.enter_async_context(policies.watching())
+    return Gateway(endpoint, services, policies, directory, consents, log, metrics, picker)
 
 
-def _clients(settings: Settings, engine: Engine) -> Clients:
+def _clients(settings: Settings, roles: frozenset[str]) -> Clients:
     if settings.clients is None:
         raise ClientsFaulty(
             ("clients: no file of registered clients is set, so nobody could ask; set GATEWAY_CLIENTS.",)
         )
-    return Clients.read(settings.clients, engine.roles)
+    return Clients.read(settings.clients, roles)
 
 
 def _covered(phase: str, catalogue: Catalogue) -> frozenset[str] | None:
@@ -185,8 +189,7 @@ async def _live(_: Request) -> Response:
 
 async def _ready(request: Request) -> Response:
     gateway = _of(request)
-    services = gateway.services
-    found, status = await health.readiness(services.catalogue, services.engine, gateway.log, gateway.directory)
+    found, status = await health.readiness(gateway.services.catalogue, gateway.policies, gateway.log, gateway.directory)
     return JSONResponse(found, status, {"Cache-Control": "no-store"})
 
 

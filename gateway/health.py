@@ -8,21 +8,38 @@ from typing import Any
 from connectors.directory import Directory
 from exchange.catalogue import Catalogue
 from exchange.store.log import Log
-from policies.engine import Engine
+from gateway.renewal import Refused, Renewal
 
 READY = 200
 NOT_READY = 503
 
 
-async def readiness(catalogue: Catalogue, engine: Engine, log: Log, directory: Directory) -> tuple[dict[str, Any], int]:
+async def readiness(
+    catalogue: Catalogue, policies: Renewal, log: Log, directory: Directory
+) -> tuple[dict[str, Any], int]:
     """503 while the log cannot be written, since nothing is disclosed then. A department that is down degrades
-    answers and stops nobody: it is named, and the gateway stays ready."""
+    answers and stops nobody: it is named, and the gateway stays ready. So it does where a change of the policies was
+    refused, since those before it decide."""
     writable = await asyncio.to_thread(log.health)
     found = {
         "status": "ready" if writable else "log-unavailable",
         "standard": {"version": catalogue.version, "state": catalogue.state, "revision": catalogue.revision},
-        "policy": engine.revision,
+        "policy": {
+            "revision": policies.current.engine.revision,
+            "refused": policies.refused and _shown(policies.refused),
+        },
         "log": writable,
         "departments": {state.department: state.state for state in directory.states()},
     }
     return found, READY if writable else NOT_READY
+
+
+def _shown(refused: Refused) -> dict[str, Any]:
+    """How many faults; which ones, the operational log tells: this page is for whoever asks."""
+    return {
+        "revision": refused.revision,
+        "at": refused.at.isoformat(),
+        "code": refused.code,
+        "faults": refused.faults,
+        "standing": refused.standing,
+    }

@@ -30,6 +30,12 @@ class Metrics:
         self.answer_seconds = Histogram(
             "gateway_answer_seconds", "From the first byte of an ask to its answer", registry=self.registry
         )
+        self.policies = Counter(
+            "gateway_policy_changes",
+            "Changes of the policies in service by outcome",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.seal_seconds = Histogram("gateway_seal_seconds", "Sealing one answer", registry=self.registry)
 
     def exposed(self) -> bytes:

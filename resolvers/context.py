@@ -17,6 +17,7 @@ from exchange.person import PersonId
 from exchange.records import Givens, Outcome, Wanted
 from exchange.refusals import Refusal
 from exchange.requester import Requester
+from policies.current import Current
 from policies.engine import Engine
 
 
@@ -53,7 +54,7 @@ class Services:
     """Everything that outlives a request."""
 
     catalogue: Catalogue
-    engine: Engine
+    policies: Current
     directory: Departments
     consents: Consents
     disputes: Disputes

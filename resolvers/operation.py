@@ -128,7 +128,7 @@ class Operations:
 
     def _context(self, requester: Requester, text: str) -> Context:
         services = self.services
-        return Context(services, requester, services.engine, services.clock(), services.digests.document(text))
+        return Context(services, requester, services.policies.engine, services.clock(), services.digests.document(text))
 
     def _validate(self, document: DocumentNode, digest: str) -> list[GraphQLError]:
         """Once for each text, kept by its keyed digest: whether a document fits the schema depends on nothing else."""

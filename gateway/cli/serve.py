@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from typing import Annotated
 
 import uvicorn
@@ -39,6 +40,7 @@ async def _serve(settings: Settings) -> None:
     """The application is opened here and not by uvicorn, which would bury a fault of the start under a trace."""
     app = build(settings, environ=os.environ)
     async with app.router.lifespan_context(app):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, app.state.gateway.policies.ask)
         config = uvicorn.Config(
             app,
             host=settings.host,

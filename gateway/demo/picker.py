@@ -19,7 +19,7 @@ from gateway.demo.issuer import PERSON, Issuer
 from gateway.demo.people import TEST_PEOPLE
 from gateway.endpoint import refused
 from gateway.settings import Settings
-from policies.engine import Engine
+from policies.current import Current
 
 Clock = Callable[[], datetime]
 
@@ -37,10 +37,10 @@ class _Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Picker:
     """Hands a token to whoever asks: it exists only where the demo's own issuer does."""
 
-    def __init__(self, issuer: Issuer, clients: Clients, engine: Engine, digests: Digests, clock: Clock) -> None:
+    def __init__(self, issuer: Issuer, clients: Clients, policies: Current, digests: Digests, clock: Clock) -> None:
         self._issuer = issuer
         self._clients = clients
-        self._engine = engine
+        self._policies = policies
         self._digests = digests
         self._clock = clock
         self._down = frozenset(PersonId.parse(p.id_number) for p in TEST_PEOPLE if _DOWN_TAG in p.tags)
@@ -50,6 +50,7 @@ class Picker:
         return SourceDownFor(connector, self._down) if connector.department == _DOWN else connector
 
     def choices(self) -> Response:
+        engine = self._policies.engine
         clients = [
             {
                 "id": id,
@@ -57,7 +58,7 @@ class Picker:
                 "title_zh": client.title_zh,
                 "role": client.roles[0],
                 "organisation": client.organisation,
-                "purposes": [p for p in self._engine.purposes if self._engine.permitted(client.roles[0], p)],
+                "purposes": [p for p in engine.purposes if engine.permitted(client.roles[0], p)],
             }
             for id, client in self._clients
         ]
@@ -93,7 +94,7 @@ class Picker:
         return chosen, client
 
     @classmethod
-    def open(cls, settings: Settings, clients: Clients, engine: Engine, digests: Digests, clock: Clock) -> Picker:
+    def open(cls, settings: Settings, clients: Clients, policies: Current, digests: Digests, clock: Clock) -> Picker:
         assert settings.demo_issuer
         issuer = Issuer.open(settings.demo_issuer, issuer=settings.issuer, audience=settings.audience)
-        return cls(issuer, clients, engine, digests, clock)
+        return cls(issuer, clients, policies, digests, clock)

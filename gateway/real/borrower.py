@@ -27,6 +27,7 @@ from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
 from exchange.store.log import Log
+from policies.current import Current
 from policies.engine import Engine
 from resolvers.context import Services
 from resolvers.operation import Operations
@@ -112,7 +113,7 @@ async def profile(url: str, store: Path, id_number: str | None = None) -> dict[s
         await consents.add([consent])
         engine = Engine.load(None, catalogue)
         services = Services(
-            catalogue, engine, directory, consents, Disputes(database), digests, lambda: datetime.now(UTC)
+            catalogue, Current(engine), directory, consents, Disputes(database), digests, lambda: datetime.now(UTC)
         )
         operations = Operations(build(catalogue, engine), services)
         executed = await operations.run(bank, parse(_QUERY), _QUERY, {"id": number}, None)

@@ -15,6 +15,7 @@ from gateway.app import build, now
 from gateway.clients import ClientsFaulty
 from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.start import prepare
+from gateway.renewal import Refused
 from gateway.settings import Settings, load
 
 CLEAN = next(person.id_number for person in TEST_PEOPLE if "clean" in person.tags)
@@ -84,6 +85,20 @@ async def test_the_gateway_is_not_ready_while_the_log_is_down(served: Served, mo
     monkeypatch.setattr(type(served.app.state.gateway.log), "health", lambda _: False)
     ready = await served.http.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (503, "log-unavailable")
+
+
+async def test_readiness_shows_the_policies_revision_and_the_last_refused_one(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies = served.app.state.gateway.policies
+    shown = (await served.http.get("/health/ready")).json()["policy"]
+    assert shown == {"revision": policies.current.engine.revision, "refused": None}
+    refused = Refused(now(), "0123456789abcdef", "POLICY_FAULTY", 3)
+    monkeypatch.setattr(policies, "refused", refused)
+    ready = await served.http.get("/health/ready")
+    assert ready.status_code == 200, "the policies before it decide"
+    told = {"revision": "0123456789abcdef", "at": refused.at.isoformat(), "code": "POLICY_FAULTY", "faults": 3}
+    assert ready.json()["policy"]["refused"] == told | {"standing": True}
 
 
 async def test_the_picker_offers_clients_with_their_purposes_and_the_test_people(served: Served) -> None:

@@ -32,6 +32,7 @@ from gateway.endpoint import Endpoint
 from gateway.limits import Limits
 from gateway.media import GRAPHQL, JSON
 from gateway.telemetry import Metrics
+from policies.current import Current
 from policies.engine import Engine
 from resolvers.context import Services
 from resolvers.operation import Operations
@@ -126,7 +127,13 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     security = SecurityLog(folder / "security.jsonl", digests, limit_bytes=65_536)
     departments = NoDepartments()
     services = Services(
-        catalogue, engine, departments, Consents(database), Disputes(database), digests, lambda: datetime.now(UTC)
+        catalogue,
+        Current(engine),
+        departments,
+        Consents(database),
+        Disputes(database),
+        digests,
+        lambda: datetime.now(UTC),
     )
     endpoint = Endpoint(
         Operations(build(catalogue, engine), services),

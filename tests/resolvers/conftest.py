@@ -19,6 +19,7 @@ from exchange.person import PersonId
 from exchange.records import Outcome, Unavailable, Wanted
 from exchange.requester import Requester
 from exchange.standard.load import load
+from policies.current import Current
 from policies.engine import Engine
 from resolvers.context import Services
 from resolvers.operation import Executed, Operations
@@ -130,7 +131,7 @@ def gateway() -> Made:
         down: dict[str, str] | None = None,
     ) -> Gateway:
         departments, store = Departments(rows or {}, down or {}), Store(list(consents), list(disputes))
-        services = Services(CATALOGUE, ENGINE, departments, store, store, DIGESTS, lambda: NOW)
+        services = Services(CATALOGUE, Current(ENGINE), departments, store, store, DIGESTS, lambda: NOW)
         return Gateway(departments, store, Operations(SCHEMA, services))
 
     return make
