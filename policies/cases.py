@@ -81,8 +81,8 @@ class Sheet:
 
     file: str
     cases: tuple[Case, ...]
-    elsewhere: bool
-    """Whether pairs of which no case speaks by name are closed."""
+    elsewhere: int
+    """The line that says that pairs of which no case speaks by name are closed; 0 = none says so."""
     permits: tuple[Rule, ...] = ()
     """Supposed beside those of the folder, after them."""
     forbids: tuple[Rule, ...] = ()
@@ -128,20 +128,21 @@ class _Reader:
         sheet = self._supposed(parts)
         self.book = sheet.supposing(self.book)
         self.rules = frozenset(rule.id for rule in (*self.book.permits, *self.book.forbids)) | rulebook.RESERVED
-        if "elsewhere" in parts and parts["elsewhere"].value != Treatment.WITHHELD:
-            self._fault(parts["elsewhere"].line, "elsewhere knows only WITHHELD")
+        elsewhere = parts.get("elsewhere", marked.NOTHING)
+        if elsewhere is not marked.NOTHING and elsewhere.value != Treatment.WITHHELD:
+            self._fault(elsewhere.line, "elsewhere knows only WITHHELD")
         listed = parts.get("cases", marked.NOTHING)
         cases = tuple(filter(None, map(self._case, listed.value if isinstance(listed.value, list) else ())))
         if not cases:
             self._fault(listed.line, "cases must be a list of cases")
-        return replace(sheet, cases=cases, elsewhere="elsewhere" in parts)
+        return replace(sheet, cases=cases, elsewhere=elsewhere.line)
 
     def _supposed(self, parts: Mapping[str, Marked]) -> Sheet:
         """`also` and `instead`, read as the folder's files are, in a copy of the folder."""
         also, instead = (dict(parts.get(name, marked.NOTHING).entries()) for name in ("also", "instead"))
         self._known("list of rules", also, frozenset(_ADDED))
         self._known("policy file", instead, frozenset(FILES))
-        plain = Sheet(self.path.name, (), elsewhere=False)
+        plain = Sheet(self.path.name, (), elsewhere=0)
         if not also and not instead:
             return plain
         with TemporaryDirectory() as scratch:

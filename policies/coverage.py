@@ -43,6 +43,7 @@ def measure(engine: Engine, catalogue: Catalogue, trial: Trial) -> Coverage:
     named = {
         expected.rule
         for sheet in trial.sheets
+        if not sheet.book
         for case in sheet.cases
         for key, expected in case.expected.items()
         if key in case.lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from exchange.catalogue import Catalogue
 from exchange.consent import NO_GROUND, Ground
@@ -67,14 +68,14 @@ class Trial:
                 yield from self._open_elsewhere(plain, sheet, pairs)
 
     def _open_elsewhere(self, engine: Engine, sheet: Sheet, pairs: Iterable[Pair] | None) -> Iterator[Miss]:
-        every = pairs or ((role, code) for role in engine.roles for code in engine.purposes)
+        every = product(engine.roles, engine.purposes) if pairs is None else pairs
         for role, code in every:
             if (role, code) in self.named or not engine.permitted(role, code):
                 continue
             for label, ground in (("none", NO_GROUND), ("written", Ground("consent", written_items=self._every_item))):
                 for key, decision in engine.decide(role, code, ground).items():
                     if decision.treatment is not Treatment.WITHHELD:
-                        yield _miss(sheet.file, 0, (role, code), label, key, CLOSED, decision)
+                        yield _miss(sheet.file, sheet.elsewhere, (role, code), label, key, CLOSED, decision)
 
     @cached_property
     def _every_item(self) -> frozenset[str]:

@@ -56,3 +56,17 @@ def test_an_item_left_unsaid_is_not_examined(folder: Path, catalogue: Catalogue)
 def test_a_forbid_counts_when_its_deletion_is_noticed(folder: Path, catalogue: Catalogue) -> None:
     (folder / "cases/lenders-codes.yaml").unlink()
     assert [rule.id for rule in coverage(folder, catalogue).unnamed] == ["F-LENDER-INQUIRER", "F-AGENCY-INQUIRER"]
+
+
+def test_a_sheet_of_its_own_rules_covers_none_of_the_folder(folder: Path, catalogue: Catalogue) -> None:
+    (folder / "cases/own.yaml").write_text(
+        "instead:\n"
+        "  permits.csv: 'p, psb-clerk, IDENTITY_CHECK, group:contact, FULL, , ordinary, P-IDENTITY-CT, IDENTITY'\n"
+        "  forbids.csv: ''\n"
+        "cases:\n"
+        "  - {role: psb-clerk, purpose: IDENTITY_CHECK, expect: {group:contact: FULL by P-IDENTITY-CT}}\n",
+        "utf-8",
+    )
+    assert coverage(folder, catalogue).complete
+    changed(folder / "cases/departments.yaml", "group:contact: FULL by P-IDENTITY-CT", "group:contact: FULL")
+    assert [rule.id for rule in coverage(folder, catalogue).unnamed] == ["P-IDENTITY-CT"]

@@ -57,6 +57,15 @@ def test_what_is_opened_beside_the_matrix_is_missed(tmp_path: Path, catalogue: C
     assert {miss.file for miss in misses(folder, catalogue)} == {file}
 
 
+def test_elsewhere_is_missed_at_its_own_line(tmp_path: Path, catalogue: Catalogue) -> None:
+    folder = copied(tmp_path)
+    with (folder / "permits.csv").open("a", encoding="utf-8") as permits:
+        permits.write("p, market-clerk, AUDIT, TAX01.arrears_amount, EXISTS, , ordinary, P-T, LENDING\n")
+    assert [(m.file, m.line, m.ground, m.item, m.expected) for m in misses(folder, catalogue)] == [
+        ("closed.yaml", 2, "written", "TAX01.arrears_amount", "WITHHELD")
+    ]
+
+
 def test_nothing_is_said_of_elsewhere_unless_a_sheet_says_so(tmp_path: Path, catalogue: Catalogue) -> None:
     folder = copied(tmp_path)
     changed(folder / "cases/closed.yaml", "elsewhere: WITHHELD\n", "")
