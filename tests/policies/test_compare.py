@@ -151,6 +151,12 @@ def test_the_rows_of_a_relation_count(compared: Compared, edit) -> None:
     assert (change.purpose, change.before, change.after, change.widens) == ("POST_LOAN", text, "own_institution", True)
 
 
+def test_other_rows_of_a_relation_under_the_same_name_are_widening(compared: Compared, edit) -> None:
+    edit("rows.yaml", "            - {missing: closed_on}\n", "")
+    (change,) = compared().purposes
+    assert (change.purpose, change.word, change.widens) == ("POST_LOAN", "relation", True)
+
+
 def test_a_role_taken_away_loses_all_it_saw(engine: Engine, catalogue: Catalogue, folder: Path) -> None:
     for name in ("roles.csv", "permits.csv", "forbids.csv"):
         lines = (folder / name).read_text("utf-8").splitlines(keepends=True)

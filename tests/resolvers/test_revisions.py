@@ -62,7 +62,7 @@ def permits(number: int) -> str:
     rules = [
         ("LOAN_APPROVAL", "PBC03.balance", ("FULL", "BANDED")[odd], "", "BALANCE"),
         ("LOAN_APPROVAL", "PBC03.loan_amount", ("BANDED", "FULL")[odd], "", "AMOUNT"),
-        ("LOAN_APPROVAL", "PBC03.overdue_amount", "FULL", ("own_institution", "")[odd], "OVERDUE"),
+        ("LOAN_APPROVAL", "PBC03.overdue_amount", "FULL", "own_institution", "OVERDUE"),
         (("CARD_APPROVAL", "GUARANTEE_REVIEW")[odd], "PBC03.credit_limit", "FULL", "", "LIMIT"),
         (("LOAN_APPROVAL", "CARD_APPROVAL")[odd], "record:PBC04", "EXISTS", "", "CARDS"),
     ]
@@ -70,6 +70,17 @@ def permits(number: int) -> str:
         f"p, bank-system, {purpose}, {item}, {treatment}, {rows}, ordinary, P-{name}-{number}, LENDING\n"
         for purpose, item, treatment, rows, name in rules
     )
+
+
+def write(folder: Path, number: int) -> None:
+    """Under one name, an odd revision's row condition holds for loans that are still open: for both."""
+    shipped = (FOLDER / "rows.yaml").read_text("utf-8")
+    own = "PBC03: {item: institution_code, equals: {given: institution}}"
+    assert shipped.count(own) == 1
+    (folder / "rows.yaml").write_text(
+        shipped.replace(own, "PBC03: {missing: closed_on}") if number % 2 else shipped, "utf-8"
+    )
+    (folder / "permits.csv").write_text(permits(number), "utf-8")
 
 
 def expected(odd: int) -> tuple[Any, ...]:
@@ -149,7 +160,7 @@ def folder(tmp_path: Path) -> Path:
     for name in FILES:
         shutil.copy(FOLDER / name, tmp_path / name)
     (tmp_path / "forbids.csv").write_text("", "utf-8")
-    (tmp_path / "permits.csv").write_text(permits(0), "utf-8")
+    write(tmp_path, 0)
     return tmp_path
 
 
@@ -196,7 +207,7 @@ async def test_every_answer_is_of_exactly_one_revision(
             while answered.total() < (number - 1) * EACH + EACH // 2:
                 done.clear()
                 await done.wait()
-            (folder / "permits.csv").write_text(permits(number), "utf-8")
+            write(folder, number)
             await policies.look(asked=True)
             assert policies.refused is None
             numbers[policies.current.engine.revision] = number
