@@ -103,7 +103,7 @@ def _decide_us(engine: Engine, ground: Ground) -> float:
         for role, code in pairs:
             engine.decide(role, code, ground)
 
-    return _best(everywhere, 10)[0] / len(pairs) * 1e6
+    return _best(everywhere, 50)[0] / len(pairs) * 1e6
 
 
 def _enforce_ms(catalogue: Catalogue, book: Rulebook, asks: int) -> float:

@@ -7,6 +7,7 @@ Casbin's `enforce` takes time in proportion to the number of rules, for each ite
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
@@ -26,7 +27,8 @@ NOT_CONSENTED = "not-consented"
 DENY_BASIS = "PIPL art 6 (least scope): what no rule permits is withheld"
 
 Table = MappingProxyType[str, Decision]
-Fold = dict[int, tuple[int, Rule]]
+Fold = dict[int, int]
+"""Slot → the place in its file of the first rule that lands there."""
 _EVERY = ("", "")
 """The ground and rows of a forbid: it holds whatever they are."""
 _RANK = {treatment: rank for rank, treatment in enumerate((*RELEASING, Treatment.WITHHELD))}
@@ -151,6 +153,8 @@ class _Compiler:
     def __init__(self, catalogue: Catalogue, book: Rulebook, denied: Table) -> None:
         self.catalogue, self.book, self.denied = catalogue, book, denied
         self.keys = tuple(catalogue.items)
+        # Roles and purposes share their decisions: what is not made twice is not read twice from memory either.
+        self._closed, self._opened = cache(_denied), cache(self._decision)
         self._place = {key: place for place, key in enumerate(self.keys)}
         self.permits = self._folded(book.permits, book.reach)
         self.forbids = self._folded(book.forbids, book.forbidden_reach)
@@ -167,46 +171,56 @@ class _Compiler:
     def _pair(self, role: str, purpose: Purpose) -> dict[GroundState, Table]:
         permits = self.permits[role, purpose.code]
         forbids = self.forbids.get((role, purpose.code), {}).get(_EVERY, {})
-        verdicts = {
-            state: self._verdicts(
-                [(rows, fold) for (ground, rows), fold in permits.items() if state.meets(ground)], forbids
-            )
+        ordinary, written = (
+            [(rows, fold) for (needed, rows), fold in permits.items() if state.meets(needed)]
             for state in (GroundState.ORDINARY, GroundState.WRITTEN)
+        )
+        opened = self._verdicts(ordinary, forbids)
+        return {
+            GroundState.NONE: MappingProxyType(self._unfounded(opened, purpose)),
+            GroundState.ORDINARY: MappingProxyType(opened),
+            GroundState.WRITTEN: MappingProxyType(
+                self._verdicts(written, forbids) if len(written) > len(ordinary) else opened
+            ),
         }
-        verdicts[GroundState.NONE] = {
+
+    def _unfounded(self, opened: Mapping[str, Decision], purpose: Purpose) -> dict[str, Decision]:
+        return {
             key: decision
             if decision.treatment is Treatment.WITHHELD
-            else _denied(key, NOT_CONSENTED, f"{purpose.basis}; {decision.basis}")
-            for key, decision in verdicts[GroundState.ORDINARY].items()
+            else self._closed(key, NOT_CONSENTED, f"{purpose.basis}; {decision.basis}")
+            for key, decision in opened.items()
         }
-        return {state: MappingProxyType(table) for state, table in verdicts.items()}
 
     def _verdicts(self, permits: Sequence[tuple[str, Fold]], forbids: Fold) -> dict[str, Decision]:
         """INVARIANT: the first treatment that is permitted and not forbidden wins; else the item is withheld."""
         verdicts = dict(self.denied)
         decided: set[str] = set()
         for slot in sorted(frozenset().union(*(fold for _, fold in permits))):
-            place, rank = divmod(slot, len(RELEASING))
-            key = self.keys[place]
+            key = self.keys[slot // len(RELEASING)]
             if key in decided:
                 continue
             if slot in forbids:
                 if verdicts[key] is self.denied[key]:
-                    _, stopped = forbids[slot]
-                    verdicts[key] = _denied(key, stopped.id, stopped.basis)
+                    forbid = self.book.forbids[forbids[slot]]
+                    verdicts[key] = self._closed(key, forbid.id, forbid.basis)
                 continue
             fit = [(rows, fold[slot]) for rows, fold in permits if slot in fold]
             whole = [first for rows, first in fit if not rows]
-            _, winner = min(whole or [first for _, first in fit])
             rows = frozenset[str]() if whole else frozenset(rows for rows, _ in fit)
-            verdicts[key] = Decision(key, RELEASING[rank], rows, winner.id, winner.basis, winner.ground)
+            verdicts[key] = self._opened(slot, min(whole or [first for _, first in fit]), rows)
             decided.add(key)
         return verdicts
+
+    def _decision(self, slot: int, permit: int, rows: frozenset[str]) -> Decision:
+        place, rank = divmod(slot, len(RELEASING))
+        rule = self.book.permits[permit]
+        return Decision(self.keys[place], RELEASING[rank], rows, rule.id, rule.basis, rule.ground)
 
     def _folded(
         self, rules: Sequence[Rule], reach: Mapping[str, tuple[str, ...]]
     ) -> dict[tuple[str, str], dict[tuple[str, str], Fold]]:
-        """(role, purpose) → (ground needed, row condition) → slot → the first rule on it, with its place in the file.
+        """(role, purpose) → (ground needed, row condition) → slot → the first rule on it.
 
         From the last rule to the first, so that the first overwrites: the cost is that of one update for each pair.
         """
@@ -218,7 +232,7 @@ class _Compiler:
             spoken = (rule.item, rule.treatment)
             if spoken not in slots:
                 slots[spoken] = tuple(self._slots(reach[rule.item], rule.treatment))
-            landing = dict.fromkeys(slots[spoken], (number, rule))
+            landing = dict.fromkeys(slots[spoken], number)
             for pair in product(self.book.roles.reach[rule.role], every[rule.purpose]):
                 found.setdefault(pair, {}).setdefault((rule.ground, rule.rows), {}).update(landing)
         return found
