@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check schema web bench real clean lock
+.PHONY: help setup demo serve test check proof schema web bench real clean lock
 
 help: ## this list
 	@echo "Personal-credit data-exchange gateway. Targets:"
@@ -35,6 +35,10 @@ check: $(READY) ## the fast inner loop: lint, types, directions, and tests that 
 	$(BIN)/python -m ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -x -m "not slow and not postgres and not browser and not node"
+
+proof: $(READY) ## the engine, the reference and Casbin on a million decisions; and the stated properties (two minutes)
+	$(BIN)/gateway policy prove
+	$(BIN)/python -m tests.policies.proof
 
 schema: $(READY) ## print schema.graphql anew from the standard
 	$(BIN)/gateway schema print > schema.graphql

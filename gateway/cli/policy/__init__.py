@@ -8,10 +8,11 @@ from gateway.cli.policy.check import check
 from gateway.cli.policy.diff import diff
 from gateway.cli.policy.explain import explain
 from gateway.cli.policy.mutate import mutate
+from gateway.cli.policy.prove import prove
 from gateway.cli.policy.test import test
 from gateway.cli.policy.what import what
 from gateway.cli.policy.who import who
 
 app = App(name="policy", help="The policies: who may see what, for which purpose, by which rule.")
-for _command in (check, test, mutate, explain, who, what, diff):
+for _command in (check, test, mutate, prove, explain, who, what, diff):
     app.command(_command)
