@@ -14,6 +14,8 @@ from gateway.app import build
 from gateway.cli.where import HERE, Where, faults_shown
 from gateway.settings import Settings
 
+_STDIN = 0
+
 app = App(name="serve", help="Serve, with the settings of the environment and one TOML file.")
 
 
@@ -40,7 +42,6 @@ async def _serve(settings: Settings) -> None:
     """The application is opened here and not by uvicorn, which would bury a fault of the start under a trace."""
     app = build(settings, environ=os.environ)
     async with app.router.lifespan_context(app):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, app.state.gateway.policies.ask)
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -50,4 +51,15 @@ async def _serve(settings: Settings) -> None:
             server_header=False,
             log_level="warning",
         )
-        await uvicorn.Server(config).serve()
+        server = uvicorn.Server(config)
+        on_terminal = os.isatty(_STDIN)
+
+        def hung_up() -> None:
+            """Somebody asks to read the policies anew; or the terminal is gone, and the gateway with it."""
+            if on_terminal and not os.isatty(_STDIN):
+                server.should_exit = True
+            else:
+                app.state.gateway.policies.ask()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+        await server.serve()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -46,22 +47,32 @@ class Process:
 
 
 @pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    data = tmp_path_factory.mktemp("served")
-    prepare(data, people=20, database=None, at=now())
-    policies = data / "policies"
-    policies.mkdir()
-    for name in (*FILES, properties.FILE):
-        shutil.copy(FOLDER / name, policies / name)
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served")
+    prepare(folder, people=20, database=None, at=now())
+    return folder
+
+
+def serving(data: Path) -> tuple[list[str], str]:
+    """The command, and where it will answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ["-c", "from gateway.cli import main; main()", "serve", "--data", str(data), "--port", str(port)]
+    return [sys.executable, *words], f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def process(data: Path) -> Iterator[Process]:
+    policies = data / "policies"
+    policies.mkdir()
+    for name in (*FILES, properties.FILE):
+        shutil.copy(FOLDER / name, policies / name)
+    command, url = serving(data)
     environ = {**os.environ, "GATEWAY_POLICIES": str(policies), "PYTHONPATH": str(ROOT)}
     with (data / "stderr").open("wb") as log:
-        running = subprocess.Popen([sys.executable, *words], cwd=data, env=environ, stderr=log, stdout=log)
+        running = subprocess.Popen(command, cwd=data, env=environ, stderr=log, stdout=log)
         try:
-            url = f"http://127.0.0.1:{port}"
             _until(lambda: _answers(url))
             yield Process(running, url, policies / "permits.csv", data / "stderr")
         finally:
@@ -92,6 +103,25 @@ def test_a_hang_up_takes_over_sound_policies_and_refuses_broken_ones(process: Pr
     _until(lambda: process.policy()["revision"] == first)  # nobody hung up: the file alone
     assert process.policy()["refused"]["standing"] is False
     assert process.running.poll() is None
+
+
+def test_a_terminal_that_is_closed_takes_the_gateway_with_it(data: Path) -> None:
+    command, url = serving(data)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(data)
+        os.execve(command[0], command, {**os.environ, "PYTHONPATH": str(ROOT)})
+    try:
+        _until(lambda: _answers(url))
+        os.kill(pid, signal.SIGHUP)
+        time.sleep(0.2)
+        assert _answers(url), "the terminal is there: only the policies were to be read"
+        os.close(terminal)
+        _until(lambda: os.waitpid(pid, os.WNOHANG)[0] == pid)
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
 
 
 def _answers(url: str) -> bool:
