@@ -63,17 +63,23 @@ async def test_a_widened_treatment_is_no_longer_the_matrix(policies: Path) -> No
     assert (cell.role, cell.purpose, cell.column) == (BANK, LOAN, "SI")
 
 
-@pytest.mark.parametrize(
-    ("tag", "keeper", "absent"),
-    [("deceased", "_hidden", lambda *_: False), ("minor", "asked_about", lambda person, *_: person)],
-)
+def _without_probes() -> tuple[Any, str, Any]:
+    planned = resolvers.profile.plan_of
+    return resolvers.profile, "plan_of", lambda *given: replace(planned(*given), probes=())
+
+
+def _asked_whoever_it_is() -> tuple[Any, str, Any]:
+    return resolvers.loading, "asked_about", lambda person, *_: person
+
+
+@pytest.mark.parametrize(("tag", "mechanism"), [("deceased", _without_probes), ("minor", _asked_whoever_it_is)])
 async def test_no_such_person_and_not_permitted_cannot_be_told_apart(
-    asked: Asked, broken: Any, tag: str, keeper: str, absent: Any
+    asked: Asked, broken: Any, tag: str, mechanism: Any
 ) -> None:
     selection = "idNumber publicSecurity { hasPersonIdentity }"
     nobody = await about(asked, "nobody", selection)
     assert not told_apart(nobody, await about(asked, tag, selection))
-    broken(resolvers.loading, keeper, absent)
+    broken(*mechanism())
     assert told_apart(nobody, await about(asked, tag, selection))
 
 
