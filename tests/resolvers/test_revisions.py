@@ -120,7 +120,7 @@ def faults(executed: Executed, numbers: Mapping[str, int], begun: str) -> list[s
     found = (
         data["me"]["purposes"],
         person["financial"],
-        beside["treatments"],
+        {item: treatment for item, treatment in beside["treatments"].items() if item.startswith("PBC03.")},
         [entry["item"] for entry in told],
     )
     strange = [rule for rule in rules if rule != "default-deny" and not rule.endswith(f"-{number}")]
