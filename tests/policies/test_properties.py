@@ -38,6 +38,7 @@ BREAKING = {
     "utility-own-customers-only": "utility-clerk, UTILITY_DISPUTE, UTL02.arrears_amount, FULL, , ordinary",
     "insurance-fraud-only": "hrs-clerk, BENEFIT_ELIGIBILITY, record:SAM02, FULL, disputed_record_only, ordinary",
     "auditors-masked": "auditor, AUDIT, PBC03.account_status, FULL, , ordinary",
+    "identity-masked": "guardian, ESTATE, PSB01.name, FULL, , ordinary",
     "employers-yes-or-no": "personnel-officer, PERSONNEL_REVIEW, CRT01.case_number, MASKED, , ordinary",
 }
 """Property → a permit that breaks it. Two more have tests of their own: no permit can break them."""
@@ -77,6 +78,14 @@ def test_a_rule_that_breaks_a_property_is_the_counterexample(id: str, changed, c
     assert (example.rule.id, example.place) == ("P-WRONG", f"permits.csv:{line}")
     assert engine.verdict(example.role, example.purpose, example.decision.item, example.state) == example.decision
     assert f"by P-WRONG (permits.csv:{line}: " in str(example)
+
+
+def test_of_joined_rows_the_permit_of_the_strange_ones_is_blamed(changed, catalogue: Catalogue) -> None:
+    engine, line = changed("case-officer, DISPUTE_OR_REPAIR, PBC03.balance, FULL, own_institution, ordinary")
+    (example,) = prove(engine, catalogue, None)
+    assert example.statement.id == "case-officer-disputed-record-only"
+    assert example.decision.rows == {"disputed_record_only", "own_institution"}
+    assert (example.rule.id, example.decision.rule, example.place) == ("P-WRONG", "P-DISPUTE-LC", f"permits.csv:{line}")
 
 
 def test_without_its_forbid_another_lender_is_named(folder: Path, edit, catalogue: Catalogue) -> None:

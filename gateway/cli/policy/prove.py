@@ -45,7 +45,9 @@ def prove(
 
 
 def _table(found: tuple[Proof, ...]) -> Table:
-    table = Table("property", "statement", "proof", show_lines=True)
+    table = Table(show_lines=True)
+    for name in ("property", "statement", "proof"):
+        table.add_column(name, overflow="fold")
     for proof in found:
         over = f"{proof.statement.cells:,} cells"
         verdict = f"holds over {over}" if proof.holds else f"BROKEN in {proof.broken:,} of {over}"
