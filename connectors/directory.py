@@ -133,5 +133,5 @@ async def _faults(source: Sql) -> tuple[Fault, ...]:
 
 
 def _guarded(source: Sql, wrap: Wrap | None, measures: Measures) -> Connector:
-    inner: Connector = wrap(source) if wrap else source
-    return measured(at_most(AT_ONCE, deadline(breaker(inner))), measures)
+    guarded: Connector = measured(at_most(AT_ONCE, deadline(breaker(source))), measures)
+    return wrap(guarded) if wrap else guarded

@@ -10,7 +10,10 @@ from exchange.person import bears_id_number
 from exchange.refusals import ReferenceInvalid
 from exchange.requester import Requester
 
-_REFERENCE = re.compile(r"[\w()（）\[\]\-/.: 号]{1,64}")
+_NUMBER = re.compile(r"(?=.*[0-9])[A-Za-z0-9()\[\]\-_/.:]{1,64}")
+_CASE_NUMBER = re.compile(
+    r"[(（][0-9]{4}[)）][\u4e00-\u9fff]{1,3}[0-9]{0,4}[\u4e00-\u9fff]{1,4}[0-9]{1,8}号(之[一二三四五六七八九十0-9]{1,3})?"
+)
 _ID_LIKE = re.compile(r"\d{15}|\d{17}[\dXx]")
 
 
@@ -37,6 +40,7 @@ def checked_reference(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    if not _REFERENCE.fullmatch(text) or _ID_LIKE.search(text) or bears_id_number(text):
+    fits = _NUMBER.fullmatch(text) or _CASE_NUMBER.fullmatch(text)
+    if not fits or _ID_LIKE.search(text) or bears_id_number(text):
         raise ReferenceInvalid()
     return text

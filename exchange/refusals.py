@@ -15,6 +15,8 @@ class Refusal(Exception):
     code: ClassVar[str] = "REFUSED"
     help: ClassVar[str] = ""
     status: ClassVar[int] = 200
+    on_purpose: ClassVar[bool] = False
+    """Whether it rests on the purpose of the ask, and so names that and its basis."""
 
     def __init__(self, *, rule: str | None = None, basis: str | None = None) -> None:
         super().__init__(self.code)
@@ -73,12 +75,14 @@ class PurposeUnknown(Refusal):
 
     code = "PURPOSE_UNKNOWN"
     help = "Choose a value of the enum Purpose."
+    status = 400
 
 
 class PurposeNotPermitted(Refusal):
     """The requester's role may not ask for this purpose."""
 
     code = "PURPOSE_NOT_PERMITTED"
+    on_purpose = True
     help = "Ask 'access(purpose: …)' what this role may see, or use the client that is registered for this purpose."
 
 
@@ -86,6 +90,7 @@ class PersonNotPermitted(Refusal):
     """The requester may ask for this purpose about himself or herself only."""
 
     code = "PERSON_NOT_PERMITTED"
+    on_purpose = True
     help = "Give the id number that the token was issued for."
 
 
@@ -114,6 +119,7 @@ class PortfolioNotPermitted(Refusal):
     """This purpose does not permit asking about several people at once."""
 
     code = "PORTFOLIO_NOT_PERMITTED"
+    on_purpose = True
     help = "Ask about one person with 'person'."
 
 
@@ -142,6 +148,7 @@ class SinceNotPermitted(Refusal):
     """The argument 'since' filters on a date that this requester may not read in full."""
 
     code = "SINCE_NOT_PERMITTED"
+    on_purpose = True
     help = "Leave 'since' out."
 
 
@@ -152,6 +159,7 @@ class ConsentRequired(Refusal):
     """This purpose needs the person's consent, and none covers this ask."""
 
     code = "CONSENT_REQUIRED"
+    on_purpose = True
     help = "Obtain the person's consent for this organisation and purpose, then ask again."
 
 
@@ -159,6 +167,7 @@ class ConsentUnknown(Refusal):
     """No consent of this name covers this ask."""
 
     code = "CONSENT_NOT_FOUND"
+    on_purpose = True
     help = "Name a consent that the person gave to your organisation for this purpose, or name none."
 
 
@@ -166,6 +175,7 @@ class ConsentExpired(Refusal):
     """The consent has expired or is not yet valid."""
 
     code = "CONSENT_EXPIRED"
+    on_purpose = True
     help = "Obtain a new consent."
 
 
@@ -173,6 +183,7 @@ class ConsentRevoked(Refusal):
     """The person has revoked the consent."""
 
     code = "CONSENT_REVOKED"
+    on_purpose = True
     help = "Nothing may be asked on this consent any more."
 
 
@@ -180,6 +191,7 @@ class ConsentUsedUp(Refusal):
     """The consent was for a single use and has been used."""
 
     code = "CONSENT_USED_UP"
+    on_purpose = True
     help = "Obtain a new consent."
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
 from exchange.condition import ALWAYS, All, Compare, Condition, Given, Not, OneOf
@@ -65,6 +65,14 @@ class Retention:
 
 def _codes(wanted: Mapping[str, tuple[str, ...]]) -> list[Condition]:
     return [OneOf(item, values) for item, values in wanted.items()]
+
+
+_CITY_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+def civil_day(at: datetime) -> date:
+    """The day in the city: clocks of law run by it, wherever the machine stands and whatever its time zone."""
+    return at.astimezone(_CITY_TIME).date()
 
 
 def days_given(today: date) -> dict[str, date]:

@@ -84,7 +84,9 @@ def build(
         routes.append(Mount("/static/graphiql", StaticFiles(directory=explorer.BUILT)))
     if settings.demo_issuer:
         routes += [Route("/demo/choices", _choices), Route("/demo/token", _token, methods=["POST"])]
-    return Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.router.redirect_slashes = False  # a redirect would repeat the query string
+    return app
 
 
 async def opened(

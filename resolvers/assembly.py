@@ -128,15 +128,29 @@ class Assembler:
             if department not in shown:
                 done.states[department] = self._closed(selection, department)
             elif isinstance(outcome, Unavailable):
-                done.states[department] = "TIMEOUT" if outcome.why == "TIMEOUT" else "UNAVAILABLE"
-                done.unavailable[department] = outcome
+                _silent(done, department, outcome)
+            elif loaded.standing.undecided is not None:
+                done.states[department] = "UNAVAILABLE"
             else:
                 done.states[department] = _state(shown[department])
-                done.as_of[department] = outcome.as_of if outcome and done.states[department] != "ABSENT" else None
+                done.as_of[department] = _as_of(shown[department])
+        for department, outcome in loaded.standing.silent.items():
+            _silent(done, department, outcome)
 
     def _closed(self, selection: Selection, department: str) -> str:
         rules = {self.decisions[key].rule for key in selection.items if key.startswith(department)}
         return "NOT_CONSENTED" if rules == {"not-consented"} else "WITHHELD"
+
+
+def _silent(done: Assembled, department: str, outcome: Unavailable) -> None:
+    done.states[department] = "TIMEOUT" if outcome.why == "TIMEOUT" else "UNAVAILABLE"
+    done.unavailable[department] = outcome
+
+
+def _as_of(answers: list[Any]) -> str | None:
+    """The latest day that this person's own rows are vouched for."""
+    rows = [row for answer in answers for row in (answer if isinstance(answer, (list, tuple)) else [answer])]
+    return max((row.as_of for row in rows if isinstance(row, (Record, Row)) and row.as_of), default=None)
 
 
 def _state(answers: list[Any]) -> str:

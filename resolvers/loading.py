@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.dispute import Dispute
 from exchange.person import PersonId
 from exchange.purpose import Purpose
-from exchange.records import Answer, Delivered, Outcome, Unavailable
-from exchange.retention import days_given
+from exchange.records import Answer, Outcome, Unavailable
+from exchange.retention import civil_day, days_given
 from resolvers.context import Context
 from resolvers.plan import Plan, Slot
 
@@ -19,13 +19,24 @@ NOBODY = PersonId("000000000000000000")
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the ask is about anybody at all, as far as the departments could tell."""
+
+    hidden: bool = False
+    """A probe failed: the person looks like nobody."""
+    undecided: Unavailable | None = None
+    """A probe that must hold could not be answered: then nothing may be told, and that is not absence."""
+    silent: Mapping[str, Unavailable] = field(default_factory=dict)
+    """Departments that left a probe open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What the departments answered about one person."""
 
     outcomes: Mapping[str, Outcome]
     person: PersonId
-    hidden: bool
-    """A probe failed: the person looks like nobody."""
+    standing: Standing
     disputes: Mapping[str, Sequence[Dispute]]
     """By record type, in the order of the Given `disputed:<record>`."""
 
@@ -33,15 +44,17 @@ class Loaded:
         outcome = self.outcomes[slot.department]
         if isinstance(outcome, Unavailable):
             return outcome
+        if self.standing.undecided is not None:
+            return self.standing.undecided
         answer = outcome.answers[self.person][slot.place]
-        if self.hidden:
+        if self.standing.hidden:
             return False if isinstance(answer, bool) else ()
         return answer
 
 
 def asked_about(person: PersonId, purpose: Purpose, context: Context) -> PersonId:
     """The person, or NOBODY where the id number itself says that this ask may not be about him or her."""
-    if purpose.adult and person.age_on(context.at.date()) < 18:
+    if purpose.adult and person.age_on(civil_day(context.at)) < 18:
         return NOBODY
     if purpose.synthetic and not person.synthetic:
         return NOBODY
@@ -68,7 +81,7 @@ async def load(context: Context, purpose: Purpose, plan: Plan, people: Sequence[
     for dispute in disputes:
         by_record.setdefault(dispute.record, []).append(dispute)
     given: dict[str, object] = {
-        **days_given(context.at.date()),
+        **days_given(civil_day(context.at)),
         **{name: context.requester.attributes.get(name, "") for name in ("institution", "provider", "department")},
         **{f"disputed:{code}": [d.record_key for d in by_record.get(code, ())] for code in services.catalogue.records},
         **plan.since,
@@ -79,23 +92,25 @@ async def load(context: Context, purpose: Purpose, plan: Plan, people: Sequence[
     if plan.wanted:
         deadline = asyncio.get_running_loop().time() + services.deadline_s
         outcomes = await services.directory.fetch(plan.wanted, list(dict.fromkeys(targets)), given, deadline)
-    return [Loaded(outcomes, target, _hidden(plan, outcomes, target), by_record) for target in targets]
+    return [Loaded(outcomes, target, _standing(plan, outcomes, target), by_record) for target in targets]
 
 
-def _hidden(plan: Plan, outcomes: Mapping[str, Outcome], person: PersonId) -> bool:
-    """Whether some probe says that this ask is about nobody.
-
-    A department that does not answer leaves the question open: then coverage and relation deny (unknown means deny),
-    while death, which only its own department could tell, is left to the state of that source in the answer.
+def _standing(plan: Plan, outcomes: Mapping[str, Outcome], person: PersonId) -> Standing:
+    """What the probes say. A department that does not answer leaves its probe open: coverage and relation are then
+    undecided (unknown means deny); death, which only public security could tell, shows in the state of that source.
     """
+    hidden, undecided, silent = False, None, {}
     for probe in plan.probes:
-        answers = []
+        answers, unanswered = [], None
         for slot in probe.slots:
             outcome = outcomes[slot.department]
-            if isinstance(outcome, Delivered):
+            if isinstance(outcome, Unavailable):
+                silent[slot.department] = unanswered = outcome
+            else:
                 answers.append(outcome.answers[person][slot.place] is True)
         if probe.expected and not any(answers):
-            return True
-        if not probe.expected and any(answers):
-            return True
-    return False
+            hidden = hidden or unanswered is None
+            undecided = undecided or unanswered
+        elif not probe.expected and any(answers):
+            hidden = True
+    return Standing(hidden, None if hidden else undecided, silent)

@@ -111,9 +111,12 @@ class Operations:
             )
             if isinstance(values, list):
                 return self._before(context, [(_refusal_of(error, VariablesInvalid()), error) for error in values])
-            roots = self._roots(document, operation, values)
         except Refusal as refusal:
             return self._before(context, [(refusal, None)])
+        roots, refused = self._roots(document, operation, values)
+        if refused is not None:
+            context.refused(refused)
+            return Executed(_refused_body(roots, refused), 200, tuple(context.disclosures), roots)
         result = execute(
             self.schema,
             document,
@@ -143,8 +146,8 @@ class Operations:
 
     def _roots(
         self, document: DocumentNode, operation: OperationDefinitionNode, values: VariableValues
-    ) -> tuple[tuple[str, bool], ...]:
-        """The root fields. Raises ManyPeople, ManyPurposes: one person and one purpose in each operation."""
+    ) -> tuple[tuple[tuple[str, bool], ...], Refusal | None]:
+        """The root fields, and whether they ask too much: one person and one purpose in each operation."""
         query = self.schema.query_type
         assert query
         fragments = {
@@ -163,11 +166,8 @@ class Operations:
             about += node.name.value in _ABOUT_PEOPLE
             if "purpose" in field.args:
                 purposes.add(get_argument_values(field, node, values)["purpose"])
-        if about > 1:
-            raise ManyPeople()
-        if len(purposes) > 1:
-            raise ManyPurposes()
-        return tuple(roots)
+        refusal = ManyPeople() if about > 1 else ManyPurposes() if len(purposes) > 1 else None
+        return tuple(roots), refusal
 
     def _before(self, context: Context, refusals: Sequence[tuple[Refusal, GraphQLError | None]]) -> Executed:
         first = refusals[0][0]

@@ -10,6 +10,7 @@ from graphql import GraphQLResolveInfo
 
 from exchange.ask import checked_reference
 from exchange.consent import Consent, Ground, choose, ground_on
+from exchange.decision import Treatment
 from exchange.person import PersonId
 from exchange.purpose import Purpose
 from exchange.records import Unavailable
@@ -23,6 +24,7 @@ from exchange.refusals import (
     Refusal,
 )
 from exchange.treatment import Masker
+from policies.engine import DEFAULT_DENY
 from resolvers.assembly import Assembled, Assembler
 from resolvers.context import Context
 from resolvers.loading import districts_of, load
@@ -112,7 +114,12 @@ class Asking:
             raise
 
     def _note(self, refusal: Refusal, people: tuple[str, ...]) -> None:
-        known = self.purpose_code if self.purpose_code in self.context.engine.purposes else None
+        """Every refusal that rests on the purpose names it, and its basis."""
+        purpose = self.context.engine.purposes.get(self.purpose_code)
+        if purpose is not None and refusal.on_purpose:
+            refusal.rule = refusal.rule or f"purpose {purpose.code}"
+            refusal.basis = refusal.basis or purpose.basis
+        known = purpose and purpose.code
         self.context.refused(refusal, purpose=known, people=people)
 
     def _purpose(self) -> Purpose:
@@ -121,7 +128,7 @@ class Asking:
         if purpose is None:
             raise PurposeUnknown()
         if not engine.permitted(role, purpose.code):
-            raise PurposeNotPermitted(basis=purpose.basis)
+            raise PurposeNotPermitted(rule=DEFAULT_DENY, basis=purpose.basis)
         return purpose
 
     def _person(self, ask: PersonAsk, purpose: Purpose) -> tuple[PersonId, str]:
@@ -129,7 +136,7 @@ class Asking:
         digest = self.services.digests.person(person)
         own = self.context.requester.person
         if (purpose.own or own is not None) and own != digest:
-            raise PersonNotPermitted(basis=purpose.basis)
+            raise PersonNotPermitted()
         return person, digest
 
     async def _cases(
@@ -160,7 +167,7 @@ class Asking:
     ) -> list[Ground]:
         if purpose.ground != "consent":
             if any(ask.consent is not None for ask, _, _ in people):
-                raise ConsentUnknown(basis=purpose.basis)
+                raise ConsentUnknown()
             return [Ground(purpose.ground)] * len(people)
         organisation = self.context.requester.organisation
         unnamed = [digest for ask, _, digest in people if ask.consent is None]
@@ -185,7 +192,7 @@ class Asking:
     async def _named(self, name: str, digest: str, purpose: Purpose) -> Consent:
         consent = await self.services.consents.named(name)
         if consent is None:
-            raise ConsentUnknown(basis=purpose.basis)
+            raise ConsentUnknown()
         refusal = consent.refusal(self.context.requester.organisation, digest, purpose.code, self.context.at)
         if refusal is not None:
             raise refusal
@@ -217,9 +224,11 @@ class Asking:
         self, purpose: Purpose, selection: Selection, case: _Case, assembled: Assembled, root: Path
     ) -> Profile:
         asked = {key: case.decisions[key] for key in sorted(selection.items)}
-        for exists in selection.exists:
-            best = [case.decisions[item.key] for item in exists.record.items.values()]
-            asked[exists.record.code] = min(best, key=lambda d: list(type(d.treatment)).index(d.treatment))
+        bare = [selected for selected in selection.records if not selected.items]
+        for selected in (*selection.exists, *bare):
+            # Without an item, what leaves is that a record is there: under the strongest decision of its type.
+            best = [case.decisions[item.key] for item in selected.record.items.values()]
+            asked[selected.record.code] = min(best, key=lambda d: list(Treatment).index(d.treatment))
         disclosure = self.context.disclosure(
             purpose=purpose.code,
             people=(case.digest,),
@@ -248,7 +257,7 @@ class Asking:
     def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:
         above: list[Any] = [int(key) if key.isdigit() else key for key in root]
         for code, outcome in assembled.unavailable.items():
-            for path in selection.sections.get(code) or [("summary",)]:
+            for path in selection.places(code):
                 self.context.errors.append(_unavailable(code, outcome, [*above, *path]))
         for path, bad in assembled.faults.items():
             self.context.errors.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,8 @@ from graphql.execution.values import get_argument_values
 from exchange.catalogue import Catalogue, Department, Item, RecordType
 from exchange.refusals import DayInvalid, FirstInvalid
 from exchange.summary import FIGURES, Figure
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Path = tuple[str, ...]
 """Response keys from the person down: `("financial", "loanAccounts")`."""
@@ -66,6 +69,11 @@ class Selection:
     def departments(self) -> frozenset[str]:
         asked = {selected.record.department for selected in (*self.records, *self.exists)}
         return frozenset(asked | {key[:3] for selected in self.figures for key in selected.figure.inputs})
+
+    def places(self, department: str) -> tuple[Path, ...]:
+        """Where a department's part stands: its sections, its figures, or the person as a whole."""
+        figures = tuple(f.path for f in self.figures if any(key.startswith(department) for key in f.figure.inputs))
+        return (*self.sections.get(department, ()), *figures) or ((),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,7 @@ def _first(value: object) -> int | None:
 def _day(value: object) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise DayInvalid()
     try:
         return date.fromisoformat(value).isoformat()

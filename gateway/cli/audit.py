@@ -70,10 +70,14 @@ async def _print_json(log: Log) -> None:
         print(entry.decode())
 
 
+def _released(items: dict[str, dict[str, str]]) -> int:
+    return sum(item["treatment"] != "WITHHELD" for item in items.values())
+
+
 async def _print_lines(log: Log) -> None:
     async for text in _entries(log):
         entry = orjson.loads(text)
         ground = entry["ground"]["consent"] or entry["ground"]["kind"]
-        outcome = entry["code"] or f"disclosed {len(entry['items'])} items"
+        outcome = entry["code"] or f"disclosed {_released(entry['items'])} of {len(entry['items'])}"
         asked = (entry["client"], entry["operator"], entry["purpose"], ground, outcome)
         print(f"{entry['sequence']:>6}  {entry['time'][:19]}Z ", "  ".join(word or "–" for word in asked))

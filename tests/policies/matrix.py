@@ -83,7 +83,7 @@ ROWS = (
     ("person", "SELF_QUERY",
      "F F F F F F F F F F F F F F F F F", "nothing of the spouse; annotations"),
     ("guardian", "ESTATE",
-     "M - - - F - - - - - F F F - F - -", ""),
+     "M - - - F - - - - - F F F F - F -", ""),
     ("auditor", "AUDIT",
      "M - - - M M M M - - M M M M M M -", ""),
     ("developer", "SANDBOX",

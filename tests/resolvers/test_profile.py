@@ -225,3 +225,67 @@ async def test_sealing_may_still_refuse(gateway: Made) -> None:
     assert "37500" not in str(refused.body)
     assert [disclosure.code for disclosure in refused.disclosures] == ["CONSENT_USED_UP"]
     assert not any(disclosure.decisions for disclosure in refused.disclosures)
+
+
+async def test_an_undecided_probe_is_not_absence(gateway: Made) -> None:
+    """Relation unknown: nothing is told, and nobody looks clean for it."""
+    rows = {"CRT02": [{"key": "E1", "case_status": "1"}]}
+    selection = "courts { enforcementCases { caseStatus } hasEnforcementCases } summary { enforcementCases }"
+    one = gateway(rows, down={"PBC": "UNREACHABLE"})
+    body = await one.person(selection, purpose="POST_LOAN")
+    assert body["data"]["person"] == {
+        "courts": {"enforcementCases": None, "hasEnforcementCases": None},
+        "summary": {"enforcementCases": None},
+    }
+    disclosure = body["extensions"]["disclosure"]["person"]
+    assert disclosure["complete"] is False
+    assert {code: source["state"] for code, source in disclosure["sources"].items()} == {
+        "CRT": "UNAVAILABLE",
+        "PBC": "UNAVAILABLE",
+    }
+    (error,) = body["errors"]
+    assert (error["path"], error["extensions"]["department"]) == (["person"], "PBC")
+
+
+async def test_death_that_cannot_be_asked_shows_in_the_state_of_its_source(gateway: Made) -> None:
+    one = gateway({"PBC03": [LOAN]}, down={"PSB": "TIMEOUT"})
+    body = await one.person("financial { loanAccounts { balance } }")
+    assert body["data"]["person"]["financial"]["loanAccounts"] == [{"balance": "37500"}]
+    disclosure = body["extensions"]["disclosure"]["person"]
+    assert (disclosure["complete"], disclosure["sources"]["PSB"]["state"]) == (False, "TIMEOUT")
+
+
+async def test_a_list_without_items_is_sealed_as_its_record_type(gateway: Made) -> None:
+    executed = await gateway({"PBC03": [LOAN]}).run(
+        f'{{ person(idNumber: "{PERSON}", purpose: LOAN_APPROVAL)'
+        " { financial { loanAccounts { __typename } } } }"
+    )
+    (disclosure,) = executed.disclosures
+    assert list(disclosure.decisions) == ["PBC03"]
+
+
+async def test_a_refusal_on_purpose_names_purpose_and_basis(gateway: Made) -> None:
+    body = await gateway(consents=[]).person("idNumber")
+    extensions = body["errors"][0]["extensions"]
+    assert extensions["code"] == "CONSENT_REQUIRED"
+    assert extensions["rule"] == "purpose LOAN_APPROVAL"
+    assert "征信业管理条例" in extensions["basis"]
+
+
+@pytest.mark.parametrize("reference", ["张伟", "王小明 2024", "Zhang San", "five", "x" * 65, "5301991990\n"])
+async def test_a_reference_is_a_number_and_never_a_name(gateway: Made, reference: str) -> None:
+    query = (
+        f'query($r: String) {{ person(idNumber: "{PERSON}", purpose: LOAN_APPROVAL, reference: $r) {{ idNumber }} }}'
+    )
+    executed = await gateway().run(query, r=reference)
+    assert executed.body["errors"][0]["extensions"]["code"] == "REFERENCE_INVALID"
+
+
+@pytest.mark.parametrize("reference", ["(2024)云01执123号", "（2024）云0102民初45号", "LN-2026/00017", "A1"])
+async def test_case_and_application_numbers_are_references(gateway: Made, reference: str) -> None:
+    query = (
+        f'query($r: String) {{ person(idNumber: "{PERSON}", purpose: LOAN_APPROVAL, reference: $r) {{ idNumber }} }}'
+    )
+    executed = await gateway().run(query, r=reference)
+    assert "errors" not in executed.body
+    assert executed.disclosures[0].reference == reference
