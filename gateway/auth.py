@@ -149,8 +149,7 @@ class Authenticator:
             and client.serves_on(self._clock().date())
             and claims.org == client.organisation
             and claims.role in client.roles
-            and _OPERATOR.fullmatch(claims.sub)
-            and not _ID_LIKE.search(claims.sub)
+            and names_operator(claims.sub)
             and (claims.role == "person") == (claims.person is not None)
             and (claims.person is None or _DIGEST.fullmatch(claims.person))
         )
@@ -184,3 +183,8 @@ def _algorithm(key: PublicKey) -> str | None:
     if isinstance(key, ECKey):
         return "ES256" if key.curve_name == "P-256" else None
     return "RS256"
+
+
+def names_operator(text: str) -> bool:
+    """Whether a text may stand for a natural person at a client: short, and nothing like an id number in it."""
+    return bool(_OPERATOR.fullmatch(text)) and not _ID_LIKE.search(text)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+import asyncpg
+from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from gateway.app import now
 from gateway.cli.serve import run
-from gateway.cli.where import Where
+from gateway.cli.where import UNABLE, USAGE, Where, ended
 from gateway.demo.consents import demo_consents
 from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.start import prepare
@@ -29,7 +31,13 @@ app = App(name="demo", help="Make a synthetic city, serve it, and print a tour."
 @app.default
 def start(
     *,
-    people: Annotated[int, Parameter(help="How many people the city has, beside the published test people.")] = 2000,
+    people: Annotated[
+        int,
+        Parameter(
+            help="How many people the city has, beside the published test people.",
+            validator=validators.Number(gte=0, lte=1_000_000),
+        ),
+    ] = 2000,
     port: Annotated[int | None, Parameter(help="Port to listen on (default: 8000).")] = None,
     host: Annotated[str | None, Parameter(help="Address to listen on (default: 127.0.0.1).")] = None,
     database: Annotated[
@@ -40,8 +48,15 @@ def start(
     """Make a synthetic city, serve it, and print a tour. A second start uses what is there."""
     where = Where(data=data)
     settings = where.settings(host=host, port=port)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        prepare(settings.data, people=people, database=database, at=now(), progress=_shown_on(bar))
+    if database is not None and not database.startswith(("postgresql://", "postgres://")):
+        ended(USAGE, "--database takes the URL of a PostgreSQL server: postgresql://user@host:port")
+    _free(settings.host, settings.port)
+    try:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            prepare(settings.data, people=people, database=database, at=now(), progress=_shown_on(bar))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        what = "the PostgreSQL server" if database and not isinstance(error, PermissionError) else "the data folder"
+        ended(UNABLE, f"The demo's data could not be made: {what} cannot be used ({type(error).__name__}).")
     settings = where.settings(host=host, port=port)
     folder = f" --data {shlex.quote(str(data))}" if data else ""
     print(tour(f"http://{settings.host}:{settings.port}", _command(), folder), flush=True)
@@ -78,6 +93,16 @@ def show_people(*, json_: Annotated[bool, Parameter(name="--json")] = False) -> 
     for person in people:
         table.add_row(person["id_number"], " ".join(person["tags"]), person["name"], person["story"])
     Console().print(table)
+
+
+def _free(host: str, port: int) -> None:
+    """Before anything is made or promised."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            ended(UNABLE, f"Port {port} of {host} is not free: choose another with --port.")
 
 
 def _command() -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from cyclopts import App
 
 from gateway.cli import audit, catalogue, demo, department, policy, real, schema, serve, settings, token
@@ -30,4 +33,8 @@ for _command in (
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except BrokenPipeError:  # whoever read the answer has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -8,6 +8,7 @@ import signal
 from typing import Annotated
 
 import uvicorn
+import uvloop
 from cyclopts import App, Parameter
 
 from gateway.app import build
@@ -33,7 +34,8 @@ def start(
 def run(settings: Settings) -> None:
     with faults_shown():
         try:
-            asyncio.run(_serve(settings))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_serve(settings))
         except KeyboardInterrupt:
             return
 

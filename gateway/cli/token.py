@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from exchange.digests import Digests
 from exchange.person import PersonId
 from gateway.app import now
+from gateway.auth import names_operator
 from gateway.cli.where import HERE, UNABLE, USAGE, Where, ended, engine, faults_shown, standard
 from gateway.clients import Clients
 from gateway.demo.issuer import PERSON, Issuer
@@ -23,7 +24,10 @@ def show(
     *,
     id: str | None = None,
     operator: str | None = None,
-    ttl: Annotated[int, Parameter(help="Seconds until it expires, at most a day.")] = 3600,
+    ttl: Annotated[
+        int,
+        Parameter(help="Seconds until it expires, at most a day.", validator=validators.Number(gte=1, lte=86_400)),
+    ] = 3600,
     where: Where = HERE,
 ) -> None:
     """Print a bearer token of the demo's issuer, and nothing else.
@@ -37,6 +41,8 @@ def show(
     operator
         The natural person at the client on whose behalf it asks.
     """
+    if operator is not None and not names_operator(operator):
+        ended(USAGE, "--operator takes a short name without blanks, never an id number.")
     settings = where.settings()
     if settings.demo_issuer is None or settings.clients is None:
         ended(

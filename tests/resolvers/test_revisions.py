@@ -136,7 +136,7 @@ class Slow:
         self._random = random.Random(3)
 
     async def _moment(self) -> None:
-        await asyncio.sleep(self._random.choice((0, 0.001, 0.003)))
+        await asyncio.sleep(self._random.choice((0, 0.01, 0.05, 0.2)))
 
     async def fetch(
         self, wanted: Any, people: Sequence[PersonId], given: Any, deadline: float
