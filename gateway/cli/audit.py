@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import orjson
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from exchange.audit import START, Head
 from exchange.store.database import Database
 from exchange.store.log import Log
-from gateway.cli.where import FAULTY, HERE, UNABLE, Where, ended, faults_shown
+from gateway.cli.where import FAULTY, HERE, UNABLE, USAGE, Where, ended, faults_shown
 
 app = App(name="audit", help="The sealed log: every disclosure and every refusal.")
 
@@ -30,13 +33,28 @@ def show(*, json: bool = False, where: Where = HERE) -> None:
 
 
 @app.command
-def verify(*, where: Where = HERE) -> None:
+def verify(
+    *,
+    head: Annotated[
+        str | None,
+        Parameter(help="A head noted elsewhere, SEQUENCE:HASH, which the log must still hold: a cut-off end shows."),
+    ] = None,
+    where: Where = HERE,
+) -> None:
     """Recompute the chain from the first entry to the last; exit 1 if an entry is edited, missing or out of order."""
+    known = START if head is None else _head(head)
     with _log(where) as log:
-        verdict = log.verify()
+        verdict = log.verify(known)
     if verdict.fault is not None:
         ended(FAULTY, f"The log is not whole: {verdict.fault.value} at entry {verdict.at}.")
-    print(f"{verdict.head.sequence} entries, whole; head {verdict.head.hash}")
+    print(f"{verdict.head.sequence} entries, whole; head {verdict.head.sequence}:{verdict.head.hash}")
+
+
+def _head(text: str) -> Head:
+    sequence, _, hash_ = text.partition(":")
+    if not sequence.isdecimal() or not re.fullmatch("[0-9a-f]{64}", hash_):
+        ended(USAGE, "--head takes SEQUENCE:HASH, as 'gateway audit verify' prints it.")
+    return Head(int(sequence), hash_)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from gateway.cli.main import app
 
 PAGE = Path(__file__).parents[2] / "docs/cli.md"
-COMMANDS = ("demo", "serve", "token", "schema", "catalogue", "department", "policy", "audit", "settings")
+COMMANDS = ("demo", "serve", "token", "schema", "catalogue", "department", "policy", "audit", "real", "settings")
 
 
 def run(*words: str) -> int:
