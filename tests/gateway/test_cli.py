@@ -77,3 +77,8 @@ def test_settings_are_shown_with_their_source(
     told = capsys.readouterr().out
     assert '"source": "GATEWAY_DIGEST_KEY"' in told
     assert "abab" not in told
+
+
+def test_a_head_that_is_no_head_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("audit", "verify", "--head", "12") == 2
+    assert "SEQUENCE:HASH" in capsys.readouterr().err
