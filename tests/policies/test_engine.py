@@ -78,7 +78,7 @@ def test_a_plain_ground_shares_one_table_that_cannot_be_changed(engine: Engine, 
 
 def test_a_written_item_opens_alone(engine: Engine) -> None:
     plain = engine.decide(*BANK, CONSENT)
-    written = engine.decide(*BANK, Ground("consent", "c1", written_items=frozenset({"HPF01.balance", "XXX.unknown"})))
+    written = engine.decide(*BANK, Ground("consent", "c1", written_items=frozenset({"HPF01.balance", "PBC99.unknown"})))
     assert written["HPF01.balance"].treatment == "FULL"
     assert written["HPF01.balance"].ground == "written"
     assert {key for key in plain if plain[key] != written[key]} == {"HPF01.balance"}
