@@ -96,10 +96,6 @@ def entry(disclosure: Disclosure, *, sequence: int, previous: str, answer: str |
         "role": fit("role", requester.role, _WORD),
         "purpose": fit("purpose", disclosure.purpose, _CODE),
         "ground": {"kind": fit("ground", ground.kind, _WORD), "consent": fit("consent", ground.consent, _WORD)},
-        "grounds": [
-            {"kind": fit("ground", each.kind, _WORD), "consent": fit("consent", each.consent, _WORD)}
-            for each in disclosure.grounds
-        ],
         "reference": fit("reference", disclosure.reference, _REFERENCE),
         "people": [fit("people", person, _DIGEST, free=False) for person in disclosure.people],
         "items": {

@@ -39,11 +39,8 @@ class Disclosure:
     """Keyed digest of the GraphQL document."""
     code: str | None = None
     """Refusal code; None = disclosed."""
-    grounds: tuple[Ground, ...] = ()
-    """For portfolios: each person's ground, in the order of `people`. Empty = `ground` holds for all."""
 
     @property
     def consents(self) -> tuple[tuple[str, str], ...]:
         """(person, consent) for every consent this disclosure rests on: the seal checks each again."""
-        grounds = self.grounds or (self.ground,) * len(self.people)
-        return tuple((p, g.consent) for p, g in zip(self.people, grounds, strict=True) if g.consent)
+        return tuple((person, self.ground.consent) for person in self.people if self.ground.consent)

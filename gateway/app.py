@@ -20,6 +20,7 @@ from connectors.recorder import Watches
 from exchange.catalogue import Catalogue
 from exchange.digests import Digests
 from exchange.refusals import MethodInvalid
+from exchange.retention import civil_day
 from exchange.standard.load import load
 from exchange.store.consent import Consents
 from exchange.store.database import Database
@@ -121,7 +122,7 @@ async def opened(
         settings.departments,
         catalogue,
         settings.environment(environ),
-        clock().date(),
+        civil_day(clock()),
         wrap=picker.wrap if picker else None,
         recorder=recorder,
         registry=metrics.registry,

@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, GuestProtocol, KeySet, OKPKey, RSAKey
 
 from exchange.refusals import Refusal, TokenExpired, TokenInvalid, Unauthenticated
 from exchange.requester import Requester
+from exchange.retention import civil_day
 from gateway.clients import Clients
 
 _LONGEST_TOKEN = 8_192
@@ -146,7 +147,7 @@ class Authenticator:
         client = self._clients.find(claims.client_id)
         known = (
             client is not None
-            and client.serves_on(self._clock().date())
+            and client.serves_on(civil_day(self._clock()))
             and claims.org == client.organisation
             and claims.role in client.roles
             and names_operator(claims.sub)

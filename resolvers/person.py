@@ -8,6 +8,7 @@ from typing import Any, Optional
 import strawberry
 
 from exchange.catalogue import Catalogue, Department, Item, Kind, RecordType
+from exchange.person import bears_id_number
 from exchange.summary import FIGURES
 from resolvers.assembly import Assembled
 from resolvers.assembly import Record as Assembly
@@ -75,6 +76,11 @@ def record_type(catalogue: Catalogue, record: RecordType) -> type:
     return _type(record.type_name, (Record,), fields, description=about)
 
 
+def _fit_to_leave(statement: str | None) -> str | None:
+    """The statement travels with its record (征信业管理条例 art 16), but no id number written into it does."""
+    return None if statement is None or bears_id_number(statement) else statement
+
+
 class RecordMaker:
     """Turns an assembled row into an object of its GraphQL type."""
 
@@ -96,7 +102,7 @@ class RecordMaker:
         made.dispute = dispute and DisputeMark(
             kind=dispute.kind,
             since=Day(dispute.opened_on.isoformat()),
-            statement=dispute.statement,
+            statement=_fit_to_leave(dispute.statement),
         )
         return made
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from exchange.retention import civil_day
 from gateway.app import now
 from gateway.cli.serve import run
 from gateway.cli.where import UNABLE, USAGE, Where, ended
@@ -73,7 +74,7 @@ def show_people(*, json_: Annotated[bool, Parameter(name="--json")] = False) -> 
         A JSON list of objects, and nothing else.
     """
     consents: dict[str, list[str]] = {}
-    for consent in demo_consents(now().date()):
+    for consent in demo_consents(civil_day(now())):
         consents.setdefault(consent.id_number, []).append(consent.id)
     people = [
         {

@@ -8,6 +8,7 @@ import os
 from cyclopts import App
 
 from connectors.check import check as findings_of
+from exchange.retention import civil_day
 from gateway.app import now
 from gateway.cli.where import FAULTY, HERE, Where, ended, faults_shown, standard
 
@@ -21,7 +22,7 @@ def check(*, where: Where = HERE) -> None:
     catalogue = standard(settings)
     with faults_shown():
         environ = settings.environment(os.environ)
-    found = asyncio.run(findings_of(settings.departments, catalogue, environ, now().date()))
+    found = asyncio.run(findings_of(settings.departments, catalogue, environ, civil_day(now())))
     for each in found:
         if each.department:
             state = "answers" if each.reachable else "does not answer"

@@ -12,6 +12,7 @@ from exchange.consent import Consent, ConsentState
 from exchange.digests import Digests
 from exchange.dispute import Dispute
 from exchange.person import PersonId
+from exchange.retention import civil_day
 from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
@@ -35,7 +36,7 @@ def prepare(data: Path, *, people: int, database: str | None, at: datetime, prog
     data.mkdir(parents=True, exist_ok=True)
     make_keys(data / "issuer")
     make_digest_key(data / "digest.key")
-    city = make(database or data / "departments", people=people, day=at.date(), progress=progress)
+    city = make(database or data / "departments", people=people, day=civil_day(at), progress=progress)
     write_secret(data / "secrets.env", "".join(f"{name}={url}\n" for name, url in city.environ.items()))
     (data / "gateway.toml").write_text(_toml(data), encoding="utf-8")
     settings = Settings(data=data)
@@ -46,7 +47,7 @@ async def _fill(settings: Settings, digests: Digests, city: City, at: datetime) 
     """Consents and disputes. Those that are there stay as they are: used, revoked, or as the city first had them."""
     database = Database.open(settings.store_url)
     try:
-        await Consents(database).add([_consent(c, digests) for c in (*demo_consents(at.date()), *city.consents)])
+        await Consents(database).add([_consent(c, digests) for c in (*demo_consents(civil_day(at)), *city.consents)])
         await Disputes(database).add(
             Dispute(
                 id=_NOT_WORD.sub("-", f"{d.kind}-{d.record}-{d.record_key}"),
@@ -57,7 +58,7 @@ async def _fill(settings: Settings, digests: Digests, city: City, at: datetime) 
                 opened_on=d.opened_on,
                 statement=d.statement,
             )
-            for d in demo_disputes(at.date())
+            for d in demo_disputes(civil_day(at))
         )
     finally:
         database.close()

@@ -61,7 +61,7 @@ def test_the_canonical_entry_is_written_down_here_byte_for_byte():
         + "ab" * 32
         + '","bases":{"P-1":"条例 18"},"client":"bank-system","code":"","document":"'
         + "cd" * 16
-        + '","event":"disclosure","ground":{"consent":"consent-1","kind":"consent"},"grounds":[],"id":"d-1","items":{'
+        + '","event":"disclosure","ground":{"consent":"consent-1","kind":"consent"},"id":"d-1","items":{'
         '"PBC03.balance":{"rows":["a","own"],"rule":"P-1","treatment":"BANDED"},'
         '"PBC03.opened_on":{"rows":[],"rule":"default-deny","treatment":"WITHHELD"}},'
         '"operator":"op-017","organisation":"bank-a","people":["'
@@ -85,12 +85,6 @@ def test_every_entry_has_every_field():
     made = entry(bare, sequence=2, previous="ef" * 32, answer=None)
     assert made.keys() == entry(FULL, sequence=1, previous="", answer=None).keys()
     assert (made["event"], made["code"], made["purpose"], made["answer"]) == ("refusal", "CONSENT_REQUIRED", "", "")
-
-
-def test_a_portfolio_names_each_persons_ground():
-    portfolio = replace(FULL, people=("aa" * 16, "bb" * 16), grounds=(Ground("consent", "c-1"), Ground("contract")))
-    made = entry(portfolio, sequence=1, previous="", answer=None)
-    assert made["grounds"] == [{"kind": "consent", "consent": "c-1"}, {"kind": "contract", "consent": ""}]
 
 
 @pytest.mark.parametrize("value", [1.5, None, True, (1,), b"x"])
@@ -133,7 +127,6 @@ NESTED = {
     "operator": lambda text: {"requester": replace(FULL.requester, operator=text)},
     "role": lambda text: {"requester": replace(FULL.requester, role=text)},
     "consent": lambda text: {"ground": Ground("consent", text)},
-    "grounds": lambda text: {"grounds": (Ground("consent", text),)},
     "people": lambda text: {"people": (text,)},
     **{name: lambda text, name=name: {name: text} for name in FIELDS},
 }

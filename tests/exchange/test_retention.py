@@ -1,6 +1,6 @@
 """The clocks, evaluated on plain rows by a small evaluator of their own."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -18,7 +18,7 @@ from exchange.condition import (
     given_in,
     items_of,
 )
-from exchange.retention import Retention, days_given
+from exchange.retention import Retention, civil_day, days_given
 from exchange.standard.load import read
 
 CATALOGUE = read()
@@ -177,3 +177,11 @@ def test_the_clock_never_runs_early():
 def test_an_empty_retention_keeps_everything():
     assert Retention().kept() == ALWAYS
     assert Retention().shown("balance", True) == ALWAYS
+
+
+def test_clocks_run_by_the_day_in_the_city() -> None:
+    """At 16:30 UTC it is the next day in Kunming, whatever time zone the machine is in."""
+    at = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
+    assert civil_day(at) == date(2026, 11, 25)
+    assert civil_day(at.astimezone(timezone(timedelta(hours=-9)))) == date(2026, 11, 25)
+    assert civil_day(at - timedelta(hours=1)) == date(2026, 11, 24)

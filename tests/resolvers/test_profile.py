@@ -289,3 +289,12 @@ async def test_case_and_application_numbers_are_references(gateway: Made, refere
     executed = await gateway().run(query, r=reference)
     assert "errors" not in executed.body
     assert executed.disclosures[0].reference == reference
+
+
+async def test_a_statement_that_bears_an_id_number_stays(gateway: Made) -> None:
+    person = DIGESTS.person(PersonId(PERSON))
+    dispute = Dispute("d1", "dispute", person, "PBC03", "L1", date(2026, 11, 1), f"ask {PERSON}")
+    body = await gateway({"PBC03": [LOAN]}, disputes=[dispute]).person(
+        "financial { loanAccounts { dispute { kind statement } } }"
+    )
+    assert body["data"]["person"]["financial"]["loanAccounts"] == [{"dispute": {"kind": "dispute", "statement": None}}]
