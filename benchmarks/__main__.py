@@ -95,7 +95,8 @@ async def _all(
 ) -> list[Result]:
     day = datetime.now(UTC).date()
     settings = load_settings({}, data=folder / "data").settings
-    places = read(DEPARTMENTS, CATALOGUE, settings.environment({}), day)
+    mappings = read(DEPARTMENTS, CATALOGUE, settings.environment({}), day)
+    places = {code: mapping.sources[0] for code, mapping in mappings.items()}
     numbers = {w.name: candidates(w, people, day) for w in workloads}
     specs = {
         w.name: spec(places, await released(gateway, w, tokens[w.client], numbers[w.name][0]), day) for w in workloads

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from benchmarks.workloads import CATALOGUE, camel
-from connectors.place import DepartmentPlace, PersonKey, RecordPlace
+from connectors.place import PersonKey, RecordPlace, SourcePlace
 
 _NAME = re.compile(r"'[^']*'|\b[A-Z][A-Z0-9_]+\b")
 
 
-def spec(places: Mapping[str, DepartmentPlace], released: Iterable[str], day: date) -> list[dict[str, Any]]:
+def spec(places: Mapping[str, SourcePlace], released: Iterable[str], day: date) -> list[dict[str, Any]]:
     """What `benchmarks.floor` needs to answer one workload: url, statement, and where each value goes."""
     wanted: dict[str, list[str]] = {}
     for key in released:

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from connectors.faults import Fault
+from connectors.kinds import KINDS, opened
 from connectors.mapping import read_all
 from connectors.place import DepartmentPlace
-from connectors.sql.connector import Sql
 from exchange.catalogue import Catalogue
 from exchange.records import Findings
 
@@ -26,9 +26,10 @@ async def check(folder: Path, catalogue: Catalogue, environ: Mapping[str, str], 
 
 async def _of(place: DepartmentPlace, catalogue: Catalogue, faults: tuple[Fault, ...]) -> Findings:
     own = tuple(str(fault) for fault in sorted(faults) if fault.file == place.file)
-    if not place.url:
+    its = place.sources[0]
+    if not its.url or its.kind not in KINDS:
         return Findings(place.department, reachable=False, faults=own)
-    source = Sql(place, catalogue)
+    source = opened(its, catalogue)
     try:
         found = await source.check()
     finally:

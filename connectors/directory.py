@@ -13,17 +13,17 @@ from prometheus_client import CollectorRegistry
 from connectors.contract import Connector
 from connectors.faults import Fault, MappingFaulty
 from connectors.guards import Measures, at_most, breaker, deadline, measured
+from connectors.kinds import KINDS, Source, opened
 from connectors.mapping import read_all
+from connectors.place import GuardsPlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
-from connectors.sql.connector import Sql
 from connectors.sql.runner import SourceFailed
 from exchange.catalogue import Catalogue
 from exchange.person import PersonId
 from exchange.records import Delivered, Findings, Givens, Outcome, Unavailable, Wanted
 
 Wrap = Callable[[Connector], Connector]
-AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class SourceState:
 class Directory:
     """Use `Directory.open`, or give connectors by hand."""
 
-    def __init__(self, connectors: Mapping[str, Connector], sources: Mapping[str, Sql] | None = None) -> None:
+    def __init__(self, connectors: Mapping[str, Connector], sources: Mapping[str, Source] | None = None) -> None:
         self._connectors = dict(connectors)
         self._sources = dict(sources or {})
         self._opened = datetime.now(UTC)
@@ -62,7 +62,8 @@ class Directory:
         start: it is Unavailable until it answers, and is checked by each fetch's own statement.
         """
         mappings, faults = read_all(folder, catalogue, environ, today)
-        sources = {code: Sql(place, catalogue, recorder=recorder) for code, place in mappings.items() if place.url}
+        places = {code: place.sources[0] for code, place in mappings.items() if place.sources[0].url}
+        sources = {code: opened(place, catalogue, recorder) for code, place in places.items() if place.kind in KINDS}
         found = await asyncio.gather(*map(_faults, sources.values()))
         faults = (*faults, *(fault for each in found for fault in each))
         if faults:
@@ -70,7 +71,9 @@ class Directory:
             raise MappingFaulty(faults)
         measures = Measures(registry or CollectorRegistry())
         connectors = {
-            code: _guarded(sources[code], wrap, measures) for code in catalogue.departments if code in sources
+            code: _guarded(sources[code], places[code].guards, wrap, measures)
+            for code in catalogue.departments
+            if code in sources
         }
         return cls(connectors, sources)
 
@@ -125,13 +128,14 @@ class Directory:
         await asyncio.gather(*(connector.close() for connector in self._connectors.values()))
 
 
-async def _faults(source: Sql) -> tuple[Fault, ...]:
+async def _faults(source: Source) -> tuple[Fault, ...]:
     try:
         return await source.faults()
     except SourceFailed:
         return ()
 
 
-def _guarded(source: Sql, wrap: Wrap | None, measures: Measures) -> Connector:
-    guarded: Connector = measured(at_most(AT_ONCE, deadline(breaker(source))), measures)
+def _guarded(source: Source, guards: GuardsPlace, wrap: Wrap | None, measures: Measures) -> Connector:
+    guarded: Connector = breaker(source, guards.failures, guards.rest_s)
+    guarded = measured(at_most(guards.at_once, deadline(guarded)), measures)
     return wrap(guarded) if wrap else guarded

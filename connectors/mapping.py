@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from connectors.faults import Fault, MappingFaulty
+from connectors.kinds import KINDS, Kind
 from connectors.marked import Node, read_marked
-from connectors.place import DepartmentPlace, Mappings, PersonKey, RecordPlace
+from connectors.place import DepartmentPlace, Mappings, PersonKey, RecordPlace, SourcePlace
 from connectors.placing import read_person_key, read_record
 from exchange.catalogue import Catalogue, Department
 
 DEPARTMENTS = Path(__file__).parent / "departments"
 """The mapping files that come with the gateway."""
 
-_KEYS = frozenset(["department", "connector", "url", "standard", "agreement", "person_key", "records", "not_held"])
-_REQUIRED = ("department", "connector", "url", "standard", "agreement", "records")
+_KEYS = frozenset(["department", "standard", "agreement", "person_key", "records", "not_held"])
+_REQUIRED = ("department", "standard", "agreement", "records")
+_SOURCE_KEYS = frozenset(["connector", "url", "encoding"])
 _AGREEMENT = frozenset({"approver", "document", "valid_until"})
 
 
@@ -48,34 +51,75 @@ def read_all(
 
 
 def _department(node: Node, catalogue: Catalogue, environ: Mapping[str, str], today: date) -> DepartmentPlace | None:
-    found = node.fields(_KEYS, _REQUIRED)
+    found = node.fields(_KEYS | _SOURCE_KEYS | _kind_keys(), _REQUIRED)
     code = found["department"].text() if "department" in found else None
     department = catalogue.departments.get(code or "")
     if "department" in found and department is None:
         found["department"].fault("the standard has no such department")
-    connector = found["connector"].text() if "connector" in found else None
-    if connector not in (None, "sql"):
-        found["connector"].fault("the connectors of a mapping file are: sql")
     if "standard" in found and found["standard"].text() != catalogue.version:
         found["standard"].fault(f"written for another version of the standard; in force is {catalogue.version}")
-    url = found["url"].from_environment(environ) if "url" in found else None
-    if "url" in found and url and url.partition(":")[0] not in ("sqlite", "postgresql"):
-        found["url"].fault("a url begins with sqlite:// or postgresql://")
     approver, valid_until = _agreement(found.get("agreement"), today)
     person_key = read_person_key(found["person_key"], environ) if "person_key" in found else None
     records = _records(found, department, catalogue, person_key, environ) if department else {}
+    source = _source(node, found, code or "", records, environ)
     if department is None:
         return None
-    return DepartmentPlace(
-        department=department.code,
+    return DepartmentPlace(department.code, node.file, node.line, approver, valid_until, (source,))
+
+
+def _kind_keys() -> frozenset[str]:
+    return frozenset(key for kind in KINDS.values() for key in kind.keys)
+
+
+def _source(
+    node: Node,
+    found: Mapping[str, Node],
+    department: str,
+    records: Mapping[str, RecordPlace],
+    environ: Mapping[str, str],
+) -> SourcePlace:
+    """The one source that the file itself describes."""
+    for name in ("connector", "url"):
+        if name not in found:
+            node.fault(f"'{name}' is missing")
+    name = (found["connector"].text() or "") if "connector" in found else ""
+    kind = KINDS.get(name)
+    if kind is None and "connector" in found:
+        found["connector"].fault(f"the connectors of a mapping file are: {', '.join(KINDS)}")
+    url = found["url"].from_environment(environ) if "url" in found else None
+    if kind and url and (fault := kind.url_fault(url)):
+        found["url"].fault(fault)
+    return SourcePlace(
+        department=department,
+        name="",
         file=node.file,
         line=node.line,
-        connector=connector or "sql",
+        kind=name,
         url=url or "",
-        approver=approver,
-        valid_until=valid_until,
         records=records,
+        encoding=_encoding(found.get("encoding")),
+        options=_options(kind, name, found, environ),
     )
+
+
+def _options(kind: Kind | None, name: str, found: Mapping[str, Node], environ: Mapping[str, str]) -> object:
+    """What the kind reads from its own keys; those of another kind are faults."""
+    if kind is None:
+        return None
+    for key in sorted((_kind_keys() - kind.keys) & found.keys()):
+        found[key].fault(f"'{key}' is not for the connector {name}")
+    return kind.options({key: found[key] for key in kind.keys if key in found}, environ)
+
+
+def _encoding(node: Node | None) -> str:
+    text = node.text() if node else None
+    if node is None or text is None:
+        return "utf-8"
+    try:
+        return codecs.lookup(text).name
+    except LookupError:
+        node.fault("unknown encoding; write utf-8, gbk or gb18030")
+        return "utf-8"
 
 
 def _agreement(node: Node | None, today: date) -> tuple[str, str]:

@@ -77,21 +77,52 @@ class RecordPlace:
     as_of: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GuardsPlace:
+    """How one source is guarded; defaults where the mapping says nothing."""
+
+    at_once: int = 8
+    """Asks that run at the source at the same time, at most."""
+    failures: int = 5
+    """Failures in a row after which the source is left alone …"""
+    rest_s: float = 10.0
+    """… for so many seconds."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
+class SourcePlace:
+    """One database, service or folder of a department. Its `repr` shows no url."""
+
+    department: str
+    name: str
+    """Of the mapping's `sources`; "" where the department has only one."""
+    file: str
+    line: int
+    kind: str
+    """A key of `connectors.kinds.KINDS`."""
+    url: str
+    records: Mapping[str, RecordPlace]
+    encoding: str = "utf-8"
+    """Of the source's text, where the source itself does not tell or tells wrongly."""
+    guards: GuardsPlace = GuardsPlace()
+    options: object = None
+    """What the keys of this kind alone say; read and understood by the kind."""
+
+    def __repr__(self) -> str:
+        return f"SourcePlace({self.department}{'.' + self.name if self.name else ''})"
+
+
+@dataclass(frozen=True, slots=True)
 class DepartmentPlace:
-    """One mapping file. Its `repr` shows no url."""
+    """One mapping file."""
 
     department: str
     file: str
     line: int
-    connector: str
-    url: str
     approver: str
     valid_until: str
-    records: Mapping[str, RecordPlace]
-
-    def __repr__(self) -> str:
-        return f"DepartmentPlace({self.department})"
+    sources: tuple[SourcePlace, ...]
+    """At least one, in the order of the file."""
 
 
 Mappings = Mapping[str, DepartmentPlace]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.faults import Fault
-from connectors.place import DepartmentPlace
+from connectors.place import SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.fitting import fit
@@ -35,7 +35,7 @@ class Sql:
 
     def __init__(
         self,
-        place: DepartmentPlace,
+        place: SourcePlace,
         catalogue: Catalogue,
         runner: Runner | None = None,
         recorder: Watches | None = None,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.faults import Fault
-from connectors.place import DepartmentPlace, Place, RecordPlace
+from connectors.place import Place, RecordPlace, SourcePlace
 from connectors.sql.shape import Columns, Shape, cannot_hold
 
 
-def fit(department: DepartmentPlace, shape: Shape) -> tuple[Fault, ...]:
+def fit(department: SourcePlace, shape: Shape) -> tuple[Fault, ...]:
     return tuple(
         Fault(department.file, line, f"{place.record}: {text}")
         for place in department.records.values()

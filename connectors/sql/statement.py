@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.forms import form_of
-from connectors.place import DepartmentPlace, Form, Place
+from connectors.place import Form, Place, SourcePlace
 from connectors.plan import Plan, Read
 from connectors.sql.conditions import Bind, Conditions
 from connectors.sql.decode import CONFLICT, Decode, decoder
@@ -72,7 +72,7 @@ def _bound(bind: Bind, value: Any, dialect: Dialect) -> object:
 
 
 def compile_statement(
-    wanted: tuple[Wanted, ...], department: DepartmentPlace, catalogue: Catalogue, shape: Shape, dialect: Dialect
+    wanted: tuple[Wanted, ...], department: SourcePlace, catalogue: Catalogue, shape: Shape, dialect: Dialect
 ) -> Statement:
     """Raises LookupError where the database no longer has what the mapping names."""
     held = [department.records[each.record] for each in wanted if each.record in department.records]

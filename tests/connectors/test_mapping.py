@@ -28,7 +28,7 @@ def line_of(text: str) -> int:
 
 
 def test_the_small_mapping_is_read_whole(tmp_path: Path) -> None:
-    place = read(write_mapping(tmp_path), CATALOGUE, ENVIRON, TODAY)["PBC"]
+    place = read(write_mapping(tmp_path), CATALOGUE, ENVIRON, TODAY)["PBC"].sources[0]
     assert place.url == "sqlite:///somewhere.db"
     loan = place.records["PBC03"]
     assert loan.items["account_status"].values == {"0": "1", "1": "3", "5": "1"}
@@ -122,14 +122,14 @@ def test_what_is_not_held_is_said(tmp_path: Path) -> None:
         "    from: LN_ACCT", "    from: LN_ACCT\n    not_held: [terms]"
     )
     start, _, _ = text.partition("  PBC06:")
-    place = read(write_mapping(tmp_path, start + "not_held: [PBC06]\n"), CATALOGUE, ENVIRON, TODAY)["PBC"]
+    place = read(write_mapping(tmp_path, start + "not_held: [PBC06]\n"), CATALOGUE, ENVIRON, TODAY)["PBC"].sources[0]
     assert "PBC06" not in place.records
     assert "terms" not in place.records["PBC03"].items
 
 
 def test_a_record_type_that_is_not_mapped_is_not_held(tmp_path: Path) -> None:
     start, _, _ = MAPPING.partition("  PBC06:")
-    place = read(write_mapping(tmp_path, start), CATALOGUE, ENVIRON, TODAY)["PBC"]
+    place = read(write_mapping(tmp_path, start), CATALOGUE, ENVIRON, TODAY)["PBC"].sources[0]
     assert "PBC06" not in place.records
 
 
@@ -142,6 +142,8 @@ def test_a_hashed_key(tmp_path: Path) -> None:
     write_mapping(tmp_path, text)
     with pytest.raises(MappingFaulty, match="KEY is not set"):
         read(tmp_path, CATALOGUE, ENVIRON, TODAY)
-    (form,) = read(tmp_path, CATALOGUE, ENVIRON | {"KEY": "k"}, TODAY)["PBC"].records["PBC03"].person_key.forms
+    (form,) = (
+        read(tmp_path, CATALOGUE, ENVIRON | {"KEY": "k"}, TODAY)["PBC"].sources[0].records["PBC03"].person_key.forms
+    )
     assert (form.digest, form.key, form.case) == ("hmac-sm3", b"k", "upper")
     assert repr(form) == "Form(hashed)"

@@ -108,7 +108,7 @@ async def test_memory_and_sqlite_agree(
         ]
     with tempfile.TemporaryDirectory() as folder:
         url = make_sqlite(Path(folder) / "small.db", {'"LN_ACCT"': native})
-        mapping = read(write_mapping(Path(folder) / "mappings"), CATALOGUE, {"SMALL_URL": url}, TODAY)["PBC"]
+        mapping = read(write_mapping(Path(folder) / "mappings"), CATALOGUE, {"SMALL_URL": url}, TODAY)["PBC"].sources[0]
         sqlite, memory = Sql(mapping, CATALOGUE), Memory("PBC", CATALOGUE, {"PBC03": standard})
         ends = asyncio.get_running_loop().time() + 30
         said = await sqlite.fetch(tuple(questions), (NEW,), GIVEN, ends)

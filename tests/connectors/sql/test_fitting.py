@@ -20,7 +20,9 @@ from tests.connectors.small import CATALOGUE, MAPPING, NEW, make_sqlite, write_m
 
 def connector(folder: Path, text: str = MAPPING) -> Sql:
     environ = {"SMALL_URL": f"sqlite:///{folder}/small.db"}
-    return Sql(read(write_mapping(folder / "m", text), CATALOGUE, environ, date(2026, 11, 24))["PBC"], CATALOGUE)
+    return Sql(
+        read(write_mapping(folder / "m", text), CATALOGUE, environ, date(2026, 11, 24))["PBC"].sources[0], CATALOGUE
+    )
 
 
 async def test_every_misfit_at_once(tmp_path: Path) -> None:

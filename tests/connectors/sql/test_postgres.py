@@ -48,7 +48,7 @@ async def environ(postgres_url: str) -> Mapping[str, str]:
 @pytest_asyncio.fixture(scope="module")
 async def connector(environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Connector]:
     folder = write_mapping(tmp_path_factory.mktemp("mappings"))
-    connector = Sql(read(folder, CATALOGUE, environ, date(2026, 11, 24))["PBC"], CATALOGUE)
+    connector = Sql(read(folder, CATALOGUE, environ, date(2026, 11, 24))["PBC"].sources[0], CATALOGUE)
     yield connector
     await connector.close()
 

@@ -19,7 +19,7 @@ async def connector(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[C
     folder: Path = tmp_path_factory.mktemp("sqlite")
     environ = {"SMALL_URL": make_sqlite(folder / "small.db")}
     mappings = read(write_mapping(folder / "mappings"), CATALOGUE, environ, date(2026, 11, 24))
-    connector = Sql(mappings["PBC"], CATALOGUE)
+    connector = Sql(mappings["PBC"].sources[0], CATALOGUE)
     yield connector
     await connector.close()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.mapping import read
-from connectors.place import DepartmentPlace
+from connectors.place import SourcePlace
 from connectors.recorder import Recorder
 from connectors.sql.connector import GivenMissing, Sql
 from connectors.sql.sqlite import SqliteRunner
@@ -37,9 +37,9 @@ class Watched(SqliteRunner):
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> DepartmentPlace:
+def place(tmp_path: Path) -> SourcePlace:
     environ = {"SMALL_URL": make_sqlite(tmp_path / "small.db")}
-    return read(write_mapping(tmp_path / "mappings"), CATALOGUE, environ, date(2026, 11, 24))["PBC"]
+    return read(write_mapping(tmp_path / "mappings"), CATALOGUE, environ, date(2026, 11, 24))["PBC"].sources[0]
 
 
 def soon() -> float:
@@ -55,7 +55,7 @@ CLOSED = All(
 )
 
 
-async def test_columns_of_conditions_never_come_back(place: DepartmentPlace) -> None:
+async def test_columns_of_conditions_never_come_back(place: SourcePlace) -> None:
     runner, recorder = Watched(place.url), Recorder()
     sql = Sql(place, CATALOGUE, runner, recorder)
     question = Wanted("PBC03", (Column("terms", Compare("joint", "=", "true")),), CLOSED, order="opened_on", marks=True)
@@ -68,7 +68,7 @@ async def test_columns_of_conditions_never_come_back(place: DepartmentPlace) -> 
     await sql.close()
 
 
-async def test_the_select_list_names_released_columns_only(place: DepartmentPlace) -> None:
+async def test_the_select_list_names_released_columns_only(place: SourcePlace) -> None:
     sql = Sql(place, CATALOGUE)
     plan = await sql.plan((wanted("terms", "account_status", rows=CLOSED, order="opened_on"),))
     lists = re.findall(r"\(SELECT (nullif.*?)\s+FROM \"LN_ACCT\"", plan.statement, re.DOTALL)
@@ -77,7 +77,7 @@ async def test_the_select_list_names_released_columns_only(place: DepartmentPlac
     await sql.close()
 
 
-async def test_exists_returns_nothing_of_the_row(place: DepartmentPlace) -> None:
+async def test_exists_returns_nothing_of_the_row(place: SourcePlace) -> None:
     runner = Watched(place.url)
     sql = Sql(place, CATALOGUE, runner)
     outcome = await sql.fetch(
@@ -88,7 +88,7 @@ async def test_exists_returns_nothing_of_the_row(place: DepartmentPlace) -> None
     await sql.close()
 
 
-async def test_one_statement_for_any_number_of_people_and_questions(place: DepartmentPlace) -> None:
+async def test_one_statement_for_any_number_of_people_and_questions(place: SourcePlace) -> None:
     recorder = Recorder()
     sql = Sql(place, CATALOGUE, recorder=recorder)
     await sql.fetch(
@@ -99,7 +99,7 @@ async def test_one_statement_for_any_number_of_people_and_questions(place: Depar
     await sql.close()
 
 
-async def test_no_value_of_an_ask_is_in_the_statement(place: DepartmentPlace) -> None:
+async def test_no_value_of_an_ask_is_in_the_statement(place: SourcePlace) -> None:
     sql = Sql(place, CATALOGUE, runner := Watched(place.url))
     given = dict(GIVEN, institution="x' OR '1'='1")
     question = wanted("terms", rows=Compare("institution_code", "=", Given("institution")))
@@ -113,7 +113,7 @@ async def test_no_value_of_an_ask_is_in_the_statement(place: DepartmentPlace) ->
     await sql.close()
 
 
-async def test_statements_are_compiled_once(place: DepartmentPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_statements_are_compiled_once(place: SourcePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     from connectors.sql import connector
 
     compiled: list[int] = []
@@ -127,7 +127,7 @@ async def test_statements_are_compiled_once(place: DepartmentPlace, monkeypatch:
     await sql.close()
 
 
-async def test_an_index_on_the_key_is_used(place: DepartmentPlace) -> None:
+async def test_an_index_on_the_key_is_used(place: SourcePlace) -> None:
     sql = Sql(place, CATALOGUE, runner := Watched(place.url))
     question = (wanted("terms"),)
     await sql.fetch(question, (NEW,), GIVEN, soon())
@@ -140,7 +140,7 @@ async def test_an_index_on_the_key_is_used(place: DepartmentPlace) -> None:
 async def test_at_most_2000_rows(tmp_path: Path) -> None:
     row = NATIVE['"LN_ACCT"'][0]
     url = make_sqlite(tmp_path / "many.db", {'"LN_ACCT"': [(str(n), *row[1:]) for n in range(2100)]})
-    place = read(write_mapping(tmp_path / "m"), CATALOGUE, {"SMALL_URL": url}, date(2026, 11, 24))["PBC"]
+    place = read(write_mapping(tmp_path / "m"), CATALOGUE, {"SMALL_URL": url}, date(2026, 11, 24))["PBC"].sources[0]
     sql = Sql(place, CATALOGUE)
     outcome = await sql.fetch((wanted("terms"),), (NEW,), GIVEN, soon())
     assert isinstance(outcome, Delivered)
@@ -148,7 +148,7 @@ async def test_at_most_2000_rows(tmp_path: Path) -> None:
     await sql.close()
 
 
-async def test_a_given_that_the_ask_lacks_is_the_callers_fault(place: DepartmentPlace) -> None:
+async def test_a_given_that_the_ask_lacks_is_the_callers_fault(place: SourcePlace) -> None:
     sql = Sql(place, CATALOGUE)
     with pytest.raises(GivenMissing, match="provider"):
         await sql.fetch(
@@ -157,14 +157,14 @@ async def test_a_given_that_the_ask_lacks_is_the_callers_fault(place: Department
     await sql.close()
 
 
-async def test_amounts_are_never_compared(place: DepartmentPlace) -> None:
+async def test_amounts_are_never_compared(place: SourcePlace) -> None:
     sql = Sql(place, CATALOGUE)
     with pytest.raises(ValueError, match="decimal"):
         await sql.fetch((wanted(rows=Compare("balance", ">=", "5")),), (NEW,), GIVEN, soon())
     await sql.close()
 
 
-async def test_the_source_is_opened_read_only(place: DepartmentPlace) -> None:
+async def test_the_source_is_opened_read_only(place: SourcePlace) -> None:
     runner = SqliteRunner(place.url)
     with pytest.raises(Exception, match="FAILED"):
         await runner.run("DELETE FROM pay", [])
@@ -176,7 +176,7 @@ async def test_what_is_not_held_is_absent(tmp_path: Path) -> None:
     start, _, _ = MAPPING.partition("  PBC06:")
     environ = {"SMALL_URL": make_sqlite(tmp_path / "small.db")}
     folder = write_mapping(tmp_path / "m", start + "not_held: [PBC06]\n")
-    sql = Sql(read(folder, CATALOGUE, environ, date(2026, 11, 24))["PBC"], CATALOGUE)
+    sql = Sql(read(folder, CATALOGUE, environ, date(2026, 11, 24))["PBC"].sources[0], CATALOGUE)
     questions = (wanted("amount", record="PBC06"), wanted(record="PBC06", exists=True), wanted("terms", first=1))
     outcome = await sql.fetch(questions, (NEW,), GIVEN, soon())
     assert isinstance(outcome, Delivered)
@@ -187,7 +187,7 @@ async def test_what_is_not_held_is_absent(tmp_path: Path) -> None:
     await sql.close()
 
 
-async def test_a_missing_file_is_unreachable(place: DepartmentPlace, tmp_path: Path) -> None:
+async def test_a_missing_file_is_unreachable(place: SourcePlace, tmp_path: Path) -> None:
     sql = Sql(place, CATALOGUE, SqliteRunner(f"sqlite:///{tmp_path}/nowhere.db"))
     outcome = await sql.fetch((wanted("terms"),), (NEW,), GIVEN, soon())
     assert isinstance(outcome, Unavailable)

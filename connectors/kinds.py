@@ -1,0 +1,55 @@
+"""The kinds of source that a mapping file may name under `connector:`. A new kind is one more entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from connectors.contract import Connector
+from connectors.faults import Fault
+from connectors.marked import Node
+from connectors.place import SourcePlace
+from connectors.plan import Plan
+from connectors.recorder import Watches
+from connectors.sql.connector import Sql
+from exchange.catalogue import Catalogue
+from exchange.records import Wanted
+
+
+class Source(Connector, Protocol):
+    """One source of a department: a connector that can also tell what it reads and whether its mapping fits."""
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """Where the mapping does not fit the source. Raises SourceFailed."""
+        ...
+
+    async def plan(self, wanted: tuple[Wanted, ...]) -> Plan:
+        """What the questions read. Raises SourceFailed where the source cannot be inspected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    schemes: tuple[str, ...]
+    """With which its urls begin."""
+    open: Callable[[SourcePlace, Catalogue, Watches | None], Source]
+    """Reaches nothing yet."""
+    keys: frozenset[str] = frozenset()
+    """Keys of the mapping file that this kind alone understands."""
+    options: Callable[[Mapping[str, Node], Mapping[str, str]], object] = lambda found, environ: None
+    """Reads those keys, and notes their faults: `SourcePlace.options`."""
+
+    def url_fault(self, url: str) -> str | None:
+        if url.partition(":")[0] in self.schemes:
+            return None
+        return f"a url begins with {' or '.join(f'{scheme}://' for scheme in self.schemes)}"
+
+
+KINDS: Mapping[str, Kind] = {
+    "sql": Kind(("sqlite", "postgresql"), lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder)),
+}
+
+
+def opened(place: SourcePlace, catalogue: Catalogue, recorder: Watches | None = None) -> Source:
+    return KINDS[place.kind].open(place, catalogue, recorder)
