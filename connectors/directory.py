@@ -12,13 +12,14 @@ from prometheus_client import CollectorRegistry
 
 from connectors.contract import Connector
 from connectors.faults import Fault, MappingFaulty
-from connectors.guards import Measures, at_most, breaker, deadline, measured
+from connectors.guards import Measures, guarded
 from connectors.kinds import KINDS, Source, opened
 from connectors.mapping import read_all
-from connectors.place import GuardsPlace
+from connectors.place import SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.runner import SourceFailed
+from connectors.windows import open_at
 from exchange.catalogue import Catalogue
 from exchange.person import PersonId
 from exchange.records import Delivered, Findings, Givens, Outcome, Unavailable, Wanted
@@ -64,14 +65,14 @@ class Directory:
         mappings, faults = read_all(folder, catalogue, environ, today)
         places = {code: place.sources[0] for code, place in mappings.items() if place.sources[0].url}
         sources = {code: opened(place, catalogue, recorder) for code, place in places.items() if place.kind in KINDS}
-        found = await asyncio.gather(*map(_faults, sources.values()))
+        found = await asyncio.gather(*(_faults(source, places[code]) for code, source in sources.items()))
         faults = (*faults, *(fault for each in found for fault in each))
         if faults:
             await asyncio.gather(*(source.close() for source in sources.values()))
             raise MappingFaulty(faults)
         measures = Measures(registry or CollectorRegistry())
         connectors = {
-            code: _guarded(sources[code], places[code].guards, wrap, measures)
+            code: _wrapped(sources[code], places[code], wrap, measures)
             for code in catalogue.departments
             if code in sources
         }
@@ -128,14 +129,15 @@ class Directory:
         await asyncio.gather(*(connector.close() for connector in self._connectors.values()))
 
 
-async def _faults(source: Source) -> tuple[Fault, ...]:
+async def _faults(source: Source, place: SourcePlace) -> tuple[Fault, ...]:
+    if open_at(place.guards.maintenance, datetime.now(UTC)):
+        return ()
     try:
         return await source.faults()
     except SourceFailed:
         return ()
 
 
-def _guarded(source: Source, guards: GuardsPlace, wrap: Wrap | None, measures: Measures) -> Connector:
-    guarded: Connector = breaker(source, guards.failures, guards.rest_s)
-    guarded = measured(at_most(guards.at_once, deadline(guarded)), measures)
-    return wrap(guarded) if wrap else guarded
+def _wrapped(source: Source, place: SourcePlace, wrap: Wrap | None, measures: Measures) -> Connector:
+    connector = guarded(source, place, measures)
+    return wrap(connector) if wrap else connector

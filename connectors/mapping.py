@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from connectors.faults import Fault, MappingFaulty
+from connectors.guarding import read_guards
 from connectors.kinds import KINDS, Kind
 from connectors.marked import Node, read_marked
 from connectors.place import DepartmentPlace, Mappings, PersonKey, RecordPlace, SourcePlace
@@ -19,7 +20,7 @@ DEPARTMENTS = Path(__file__).parent / "departments"
 
 _KEYS = frozenset(["department", "standard", "agreement", "person_key", "records", "not_held"])
 _REQUIRED = ("department", "standard", "agreement", "records")
-_SOURCE_KEYS = frozenset(["connector", "url", "encoding"])
+_SOURCE_KEYS = frozenset(["connector", "url", "encoding", "guards", "maintenance"])
 _AGREEMENT = frozenset({"approver", "document", "valid_until"})
 
 
@@ -98,6 +99,7 @@ def _source(
         url=url or "",
         records=records,
         encoding=_encoding(found.get("encoding")),
+        guards=read_guards(found.get("guards"), found.get("maintenance")),
         options=_options(kind, name, found, environ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.windows import Window
 from exchange.catalogue import Kind
 
 
@@ -81,12 +82,28 @@ class RecordPlace:
 class GuardsPlace:
     """How one source is guarded; defaults where the mapping says nothing."""
 
+    deadline_s: float = 2.5
+    """What one ask may take, waiting and retries included; never more than the request has left. The default leaves
+    assembly and sealing their part of three seconds."""
+    statement_timeout_s: float | None = None
+    """After which the source itself ends a statement; None: nine tenths of `deadline_s`."""
     at_once: int = 8
-    """Asks that run at the source at the same time, at most."""
+    """Asks that run at the source at the same time, and connections to it, at most."""
+    queue: int = 256
+    """Asks that wait for a place, at most."""
     failures: int = 5
     """Failures in a row after which the source is left alone …"""
     rest_s: float = 10.0
     """… for so many seconds."""
+    retries: int = 1
+    """How often an ask is sent again after a refused or cut connection."""
+    maintenance: tuple[Window, ...] = ()
+    """When nothing is sent."""
+
+    @property
+    def statement_s(self) -> float:
+        """Seconds after which the source itself ends a statement; within `deadline_s`."""
+        return self.statement_timeout_s or 0.9 * self.deadline_s
 
 
 @dataclass(frozen=True, slots=True, repr=False)

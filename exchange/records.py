@@ -83,7 +83,8 @@ class Unavailable:
 
     since: datetime
     why: str
-    """`TIMEOUT`, `UNREACHABLE`, `BREAKER_OPEN`, `SHAPE_CHANGED`, `FAILED`: a code, no text of the department."""
+    """`TIMEOUT`, `BUSY`, `UNREACHABLE`, `BREAKER_OPEN`, `MAINTENANCE`, `SHAPE_CHANGED`, `FAILED`: a code,
+    no text of the department."""
     retry_after_s: int = 30
 
 

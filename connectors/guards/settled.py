@@ -1,0 +1,78 @@
+"""Whatever a source does becomes one outcome that fits the questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from connectors.contract import Connector
+from connectors.guards.guard import Guard
+from exchange.person import PersonId
+from exchange.records import Answer, Delivered, Givens, Outcome, Unavailable, Wanted
+
+MOST_ROWS = 2000
+"""Of one person to one question, whatever is asked for."""
+
+_log = structlog.get_logger()
+
+
+class Settled(Guard):
+    """FAILED stands for an error, and for an answer that does not fit the questions: about somebody else, about not
+    everybody, of another length or form, with more rows than asked for. `since` is the first of the failures in a row.
+    """
+
+    def __init__(self, inner: Connector) -> None:
+        super().__init__(inner)
+        self._since: datetime | None = None
+
+    async def fetch(
+        self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
+    ) -> Outcome:
+        try:
+            outcome = await self._inner.fetch(wanted, people, given, deadline)
+        except Exception as error:  # one department must not take the profile down
+            self._tell(error)
+            outcome = Unavailable(datetime.now(UTC), "FAILED")
+        if isinstance(outcome, Delivered):
+            if _fits(outcome, wanted, people):
+                self._since = None
+                return outcome
+            _log.warning("source answered beside the question", department=self.department)
+            outcome = Unavailable(datetime.now(UTC), "FAILED")
+        elif outcome.why == "MAINTENANCE":
+            return outcome
+        self._since = min(outcome.since, self._since or outcome.since)
+        return replace(outcome, since=self._since)
+
+    def _tell(self, error: Exception) -> None:
+        """Type and place only: the text of an error may hold a value."""
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        at = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+        _log.error("source raised", department=self.department, error=type(error).__name__, at=at)
+
+
+def _fits(outcome: Delivered, wanted: tuple[Wanted, ...], people: Sequence[PersonId]) -> bool:
+    if outcome.answers.keys() != set(people):
+        return False
+    return all(
+        len(answers) == len(wanted) and all(map(_answers, wanted, answers)) for answers in outcome.answers.values()
+    )
+
+
+def _answers(question: Wanted, answer: Answer) -> bool:
+    if isinstance(answer, bool):
+        return question.exists
+    most = MOST_ROWS if question.first is None else min(question.first, MOST_ROWS)
+    return (
+        not question.exists and len(answer) <= most and all(len(row.values) == len(question.columns) for row in answer)
+    )
+
+
+def settled(inner: Connector) -> Connector:
+    return Settled(inner)
