@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from connectors.contract import Connector
+from connectors.drift import Drift, Watched
 from connectors.faults import Fault, MappingFaulty
 from connectors.guards import Measures, guarded
 from connectors.kinds import KINDS, Source, opened
@@ -35,12 +37,14 @@ class SourceState:
     since: datetime
     as_of: str | None = None
     """The latest day that the source vouched for."""
+    shapes: tuple[Drift, ...] = ()
+    """One for each of its sources."""
 
 
 class Directory:
     """Use `Directory.open`, or give connectors by hand."""
 
-    def __init__(self, connectors: Mapping[str, Connector], sources: Mapping[str, Source] | None = None) -> None:
+    def __init__(self, connectors: Mapping[str, Connector], sources: Mapping[str, Watched] | None = None) -> None:
         self._connectors = dict(connectors)
         self._sources = dict(sources or {})
         self._opened = datetime.now(UTC)
@@ -64,13 +68,26 @@ class Directory:
         """
         mappings, faults = read_all(folder, catalogue, environ, today)
         places = {code: place.sources[0] for code, place in mappings.items() if place.sources[0].url}
-        sources = {code: opened(place, catalogue, recorder) for code, place in places.items() if place.kind in KINDS}
+        sources = {
+            code: Watched(opened(place, catalogue, recorder), place)
+            for code, place in places.items()
+            if place.kind in KINDS
+        }
         found = await asyncio.gather(*(_faults(source, places[code]) for code, source in sources.items()))
         faults = (*faults, *(fault for each in found for fault in each))
         if faults:
             await asyncio.gather(*(source.close() for source in sources.values()))
             raise MappingFaulty(faults)
-        measures = Measures(registry or CollectorRegistry())
+        registry = registry or CollectorRegistry()
+        measures = Measures(registry)
+        drifts = Gauge(
+            "gateway_source_drift",
+            "Differences of a source's shape from that at start",
+            ["department"],
+            registry=registry,
+        )
+        for code, source in sources.items():
+            drifts.labels(code).set_function(lambda source=source: len(source.drift.differences))
         connectors = {
             code: _wrapped(sources[code], places[code], wrap, measures)
             for code in catalogue.departments
@@ -120,7 +137,21 @@ class Directory:
         return {code: await self._sources[code].plan(each) for code, each in wanted.items() if code in self._sources}
 
     def states(self) -> list[SourceState]:
-        return list(self._states.values())
+        return [
+            replace(state, shapes=(self._sources[code].drift,)) if code in self._sources else state
+            for code, state in self._states.items()
+        ]
+
+    @asynccontextmanager
+    async def watching(self, every_s: float) -> AsyncIterator[None]:
+        """Meanwhile the shape of each source is looked at about every `every_s` seconds."""
+        tasks = [asyncio.create_task(source.watch(every_s)) for source in self._sources.values()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def check(self) -> list[Findings]:
         return list(await asyncio.gather(*(connector.check() for connector in self._connectors.values())))

@@ -13,6 +13,7 @@ from connectors.place import SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.connector import Sql
+from connectors.sql.shape import Shape
 from exchange.catalogue import Catalogue
 from exchange.records import Wanted
 
@@ -22,6 +23,10 @@ class Source(Connector, Protocol):
 
     async def faults(self) -> tuple[Fault, ...]:
         """Where the mapping does not fit the source. Raises SourceFailed."""
+        ...
+
+    async def shape(self) -> Shape:
+        """Tables and columns as they are now, inspected anew; `faults` then speaks of these. Raises SourceFailed."""
         ...
 
     async def plan(self, wanted: tuple[Wanted, ...]) -> Plan:

@@ -128,6 +128,7 @@ async def opened(
         registry=metrics.registry,
     )
     stack.push_async_callback(directory.close)
+    await stack.enter_async_context(directory.watching(settings.drift_s))
 
     services = Services(
         catalogue=catalogue,

@@ -49,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         "pilot"
     )
     deadline_s: Annotated[float, Meta(gt=0, le=60, description="Seconds that departments have to answer one ask")] = 3.0
+    drift_s: Annotated[
+        float, Meta(gt=0, le=86_400, description="Seconds between two looks at the shape of a department's source")
+    ] = 60.0
     seal_budget_s: Annotated[
         float, Meta(gt=0, le=30, description="Seconds that sealing may take before the ask is refused")
     ] = 2.0

@@ -19,6 +19,7 @@ from resolvers.context import Context
 from resolvers.person import person_type
 from resolvers.profile import Asking, PersonAsk, Profile
 from resolvers.scalars import SCALARS, IdNumber, as_day
+from resolvers.sources import described as sources_described
 
 
 def _purpose_enum(engine: Engine) -> Any:
@@ -121,16 +122,6 @@ def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
 
         @strawberry.field(description="The departments and whether they can be reached.")
         def sources(self, info: strawberry.Info) -> list[types.Source]:
-            services = info.context.services
-            return [
-                types.Source(
-                    department=state.department,
-                    section=services.catalogue.departments[state.department].section,
-                    state=state.state,
-                    since=state.since and state.since.isoformat(),
-                    as_of=as_day(state.as_of),
-                )
-                for state in services.directory.states()
-            ]
+            return sources_described(info.context)
 
     return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True))

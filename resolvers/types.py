@@ -185,6 +185,17 @@ class Catalogue:
     code_lists: list[CodeList]
 
 
+@strawberry.type(description="The shape of one source of a department, compared with the one at the gateway's start.")
+class SourceShape:
+    source: str = strawberry.field(description="Its name in the mapping; empty for a department's only one.")
+    state: str = strawberry.field(
+        description="UNKNOWN (not reached yet), SAME, DRIFTED (the mapping still fits) or UNFIT (it fits no more)."
+    )
+    since: str | None
+    digest: str | None = strawberry.field(description="For those who supervise: names the shape as last seen.")
+    differences: list[str] | None = strawberry.field(description="For those who supervise: which columns changed.")
+
+
 @strawberry.type(description="One department and whether it can be reached.")
 class Source:
     department: str
@@ -192,3 +203,4 @@ class Source:
     state: str
     since: str | None
     as_of: Day | None
+    shapes: list[SourceShape] = strawberry.field(description="Of each of its databases, services or folders.")

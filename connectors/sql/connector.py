@@ -78,6 +78,14 @@ class Sql:
         """Where the mapping does not fit the database. Raises SourceFailed."""
         return fit(self._place, await self._inspected())
 
+    async def shape(self) -> Shape:
+        """As it is now. Raises SourceFailed."""
+        found = await self._runner.shape(self._place.records.values())
+        if found != self._shape:
+            self._forget()
+            self._shape = found
+        return found
+
     async def check(self) -> Findings:
         self._forget()
         try:
