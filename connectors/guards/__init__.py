@@ -8,7 +8,7 @@ from connectors.guards.breaker import breaker
 from connectors.guards.deadline import deadline
 from connectors.guards.guard import Guard
 from connectors.guards.maintenance import Clock, maintenance, now
-from connectors.guards.measured import Measures, measured
+from connectors.guards.measured import Measures, Pooled, measured
 from connectors.guards.retry import retry
 from connectors.guards.settled import settled
 from connectors.place import SourcePlace
@@ -42,5 +42,7 @@ def guarded(source: Connector, place: SourcePlace, measures: Measures, clock: Cl
     measures.watch("waiting", *named, lambda: queued.waiting)
     measures.watch("breaker_open", *named, lambda: broken.open)
     measures.watch("retries", *named, lambda: tried.tried_again)
+    if isinstance(source, Pooled):
+        measures.watch("connections", *named, lambda: source.connections)
     timely = maintenance(deadline(queued, own.deadline_s), own.maintenance, clock)
     return measured(settled(timely), measures, place.name)

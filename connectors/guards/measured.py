@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -13,6 +14,14 @@ from exchange.person import PersonId
 from exchange.records import Delivered, Givens, Outcome, Unavailable, Wanted
 
 _SOURCE = ("department", "source")
+
+
+@runtime_checkable
+class Pooled(Protocol):
+    """A source that keeps connections."""
+
+    @property
+    def connections(self) -> int: ...
 
 
 class Measures:
@@ -31,6 +40,7 @@ class Measures:
                 ("running", "Asks at the source now"),
                 ("waiting", "Asks that wait for a place now"),
                 ("breaker_open", "1 while the source is left alone"),
+                ("connections", "Connections that are open now"),
                 ("retries", "Second tries since the start"),
             )
         }

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.faults import Fault
-from connectors.place import SourcePlace
+from connectors.place import GuardsPlace, SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.fitting import fit
@@ -25,9 +25,9 @@ from exchange.records import Answer, Bad, Delivered, Findings, Givens, Outcome, 
 _STATEMENTS = 256
 
 
-def runner_for(url: str) -> Runner:
+def runner_for(url: str, guards: GuardsPlace) -> Runner:
     """`sqlite:///path.db` (or `sqlite:////absolute.db`) and `postgresql://…`."""
-    return SqliteRunner(url) if url.startswith("sqlite:") else PostgresRunner(url)
+    return SqliteRunner(url, guards) if url.startswith("sqlite:") else PostgresRunner(url, guards)
 
 
 class Sql:
@@ -43,7 +43,7 @@ class Sql:
         self.department = place.department
         self._place = place
         self._catalogue = catalogue
-        self._runner = runner or runner_for(place.url)
+        self._runner = runner or runner_for(place.url, place.guards)
         self._recorder = recorder
         self._shape: Shape | None = None
         self._inspecting = asyncio.Lock()
@@ -69,6 +69,10 @@ class Sql:
             return self._unavailable("SHAPE_CHANGED")
         self._failing_since = None
         return _delivered(statement, people, rows, self._runner)
+
+    @property
+    def connections(self) -> int:
+        return self._runner.connections
 
     async def plan(self, wanted: tuple[Wanted, ...]) -> Plan:
         """What the questions read. Raises SourceFailed where the database cannot be inspected."""

@@ -22,6 +22,11 @@ class Runner(Protocol):
     @property
     def dialect(self) -> Dialect: ...
 
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        ...
+
     async def run(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
         """All rows. Raises SourceFailed."""
         ...

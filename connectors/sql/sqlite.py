@@ -7,11 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from connectors.place import RecordPlace
+from connectors.place import GuardsPlace, RecordPlace
 from connectors.sql.dialect import SQLITE
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Columns, Shape
@@ -19,18 +21,49 @@ from connectors.sql.trial import trial_fragments, trial_source
 
 _T = TypeVar("_T")
 _THREADS = 4
+_STEPS = 20_000
+"""Of SQLite's machine, between two looks at the clock: well under a millisecond."""
+_DEFAULT = GuardsPlace()
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One piece of work in a thread, which ends when its time is up or its ask has gone.
+
+    No `interrupt()`: that would strike whatever the connection works at by then.
+    """
+
+    until: float
+    """By the monotonic clock."""
+    gone: bool = False
+
+    def over(self) -> bool:
+        return self.gone or monotonic() >= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    connection: sqlite3.Connection
+    file: tuple[int, int]
+    """Device and inode: a file put in the place of another is another one."""
 
 
 class SqliteRunner:
-    """One connection in each thread, opened at its first statement."""
+    """One connection in each thread, opened at its first statement, and again when the file has been replaced."""
 
     dialect = SQLITE
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, guards: GuardsPlace = _DEFAULT) -> None:
         self._path = Path(url.removeprefix("sqlite://").removeprefix("/"))
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sqlite")
+        self._seconds = guards.statement_s
+        self._threads = ThreadPoolExecutor(min(_THREADS, guards.at_once), thread_name_prefix="sqlite")
         self._own = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._jobs: set[_Job] = set()
+        self._open: set[sqlite3.Connection] = set()
+
+    @property
+    def connections(self) -> int:
+        return len(self._open)
 
     async def run(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
         def fetch(connection: sqlite3.Connection) -> list[Sequence[Any]]:
@@ -43,46 +76,58 @@ class SqliteRunner:
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for connection in self._open:
-            connection.interrupt()
+        for job in self._jobs:
+            job.gone = True
         self._open.clear()
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        used: list[sqlite3.Connection] = []
+        job = _Job(monotonic() + self._seconds)
 
         def hop() -> _T:
-            used.append(self._connection())
-            return work(used[0])
+            connection = self._connection()
+            connection.set_progress_handler(job.over, _STEPS)
+            return work(connection)
 
+        self._jobs.add(job)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, hop)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise SourceFailed(_why(error)) from None
         except RuntimeError:  # the threads are shut down
             raise SourceFailed("UNREACHABLE") from None
-        except asyncio.CancelledError:
-            for connection in used:
-                connection.interrupt()
-            raise
+        finally:
+            self._jobs.discard(job)
+            job.gone = True
 
     def _connection(self) -> sqlite3.Connection:
-        connection = getattr(self._own, "connection", None)
-        if connection is None:
+        """Raises OSError where there is no such file (any more)."""
+        found = self._path.stat()
+        file = (found.st_dev, found.st_ino)
+        opened: _Opened | None = getattr(self._own, "opened", None)
+        if opened and opened.file != file:
+            self._open.discard(opened.connection)
+            opened.connection.close()
+            opened = None
+        if opened is None:
             uri = f"file:{quote(str(self._path))}?mode=ro"
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False, cached_statements=256)
+            connection = sqlite3.connect(
+                uri, uri=True, check_same_thread=False, cached_statements=256, timeout=self._seconds
+            )
             connection.execute("PRAGMA query_only = ON")
-            self._own.connection = connection
-            self._open.append(connection)
-        return connection
+            opened = self._own.opened = _Opened(connection, file)
+            self._open.add(connection)
+        return opened.connection
 
 
-def _why(error: sqlite3.Error) -> str:
+def _why(error: sqlite3.Error | OSError) -> str:
+    if isinstance(error, OSError):
+        return "UNREACHABLE"
     text = str(error)
     if "no such" in text or isinstance(error, sqlite3.ProgrammingError):
         return "SHAPE_CHANGED"
     if "unable to open" in text or "not a database" in text:
         return "UNREACHABLE"
-    return "TIMEOUT" if "interrupted" in text else "FAILED"
+    return "TIMEOUT" if "interrupted" in text or "locked" in text else "FAILED"
 
 
 def _inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...]) -> Shape:
