@@ -8,6 +8,9 @@ from typing import Protocol
 
 from connectors.contract import Connector
 from connectors.faults import Fault
+from connectors.files.connector import Files
+from connectors.files.drop import KEYS as FILES_KEYS
+from connectors.files.drop import read_drops
 from connectors.marked import Node
 from connectors.place import SourcePlace
 from connectors.plan import Plan
@@ -53,6 +56,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "sql": Kind(("sqlite", "postgresql"), lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder)),
+    "files": Kind(("file",), Files, FILES_KEYS, read_drops),
 }
 
 

@@ -67,12 +67,12 @@ def _codes(wanted: Mapping[str, tuple[str, ...]]) -> list[Condition]:
     return [OneOf(item, values) for item, values in wanted.items()]
 
 
-_CITY_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
+CITY_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 def civil_day(at: datetime) -> date:
     """The day in the city: clocks of law run by it, wherever the machine stands and whatever its time zone."""
-    return at.astimezone(_CITY_TIME).date()
+    return at.astimezone(CITY_TIME).date()
 
 
 def days_given(today: date) -> dict[str, date]:

@@ -109,11 +109,11 @@ def cleaned(text: Expression, steps: Sequence[str], dialect: Dialect) -> Express
 
 def select_text(place: RecordPlace, dialect: Dialect, names: dict[str, str]) -> str:
     """The mapping's SELECT with `{key:COLUMN}` written out and names quoted."""
-    keyed = with_keys(place.select or "", lambda column: _key18(column, place.person_key.clean, dialect))
+    keyed = with_keys(place.select or "", lambda column: key18(column, place.person_key.clean, dialect))
     return with_names_quoted(keyed, names)
 
 
-def _key18(column: str, clean: Sequence[str], dialect: Dialect) -> str:
+def key18(column: str, clean: Sequence[str], dialect: Dialect) -> str:
     """SQL for the cleaned 18-character form: 15 digits get their century and check digit (GB 11643)."""
     key = cleaned(sa.literal_column(column, sa.Text), clean, dialect)
     body = (
