@@ -95,3 +95,17 @@ def with_names_quoted(text: str, names: Mapping[str, str]) -> str:
 def with_keys(text: str, key: Callable[[str], str]) -> str:
     """`{key:COLUMN}` replaced by SQL for the 18-character form of that column."""
     return _KEY.sub(lambda found: key(found["column"]), text)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The names and words of a fragment in lower case, those in its strings left out."""
+    found: set[str] = set()
+    for token in _TOKEN.finditer(text):
+        piece = token.group().lower()
+        if token.lastgroup == "word":
+            found.add(piece)
+        elif token.lastgroup == "quoted":
+            found.add(piece[1:-1].replace('""', '"'))
+        elif token.lastgroup == "key":
+            found.update(piece[5:-1].split("."))
+    return frozenset(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,7 +64,7 @@ class Sql:
         except SourceFailed as failed:
             if failed.why == "SHAPE_CHANGED":
                 self._forget()
-            return self._unavailable(failed.why)
+            return self._unavailable(failed.why, failed.retry_after_s)
         except LookupError:
             self._forget()
             return self._unavailable("SHAPE_CHANGED")
@@ -105,13 +106,16 @@ class Sql:
         found = self._statements.get(wanted)
         if found is None:
             shape = await self._inspected()
-            found = compile_statement(wanted, self._place, self._catalogue, shape, self._runner.dialect)
+            found = self._compiled(wanted, shape)
             self._statements[wanted] = found
             if len(self._statements) > _STATEMENTS:
                 self._statements.popitem(last=False)
         else:
             self._statements.move_to_end(wanted)
         return found
+
+    def _compiled(self, wanted: tuple[Wanted, ...], shape: Shape) -> Statement:
+        return compile_statement(wanted, self._place, self._catalogue, shape, self._runner.dialect)
 
     async def _inspected(self) -> Shape:
         async with self._inspecting:
@@ -123,6 +127,12 @@ class Sql:
         values = statement.values(people, _Checked(given), self._runner.dialect)
         if self._recorder:
             self._recorder.ran(statement.plan, len(people))
+        return await self._ask(statement, people, values)
+
+    async def _ask(
+        self, statement: Statement, people: tuple[PersonId, ...], values: list[object]
+    ) -> list[Sequence[Any]]:
+        """What a kind does otherwise whose rows must be brought first. Raises SourceFailed."""
         return await self._runner.run(statement.text, values)
 
     def _forget(self) -> None:
@@ -130,9 +140,10 @@ class Sql:
         self._shape = None
         self._statements.clear()
 
-    def _unavailable(self, why: str) -> Unavailable:
+    def _unavailable(self, why: str, retry_after_s: int | None = None) -> Unavailable:
         self._failing_since = self._failing_since or datetime.now(UTC)
-        return Unavailable(self._failing_since, why)
+        found = Unavailable(self._failing_since, why)
+        return found if retry_after_s is None else replace(found, retry_after_s=retry_after_s)
 
 
 class GivenMissing(Exception):

@@ -11,11 +11,13 @@ from connectors.sql.shape import Shape
 
 
 class SourceFailed(Exception):
-    """A department's database did not answer. Carries a code, and nothing of the driver's words."""
+    """A department's source did not answer. Carries a code, and nothing of the driver's words."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, retry_after_s: int | None = None) -> None:
         super().__init__(why)
         self.why = why
+        self.retry_after_s = retry_after_s
+        """Where the source itself says when to come again."""
 
 
 class Runner(Protocol):

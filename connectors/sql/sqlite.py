@@ -72,7 +72,7 @@ class SqliteRunner:
         return await self._in_thread(fetch)
 
     async def shape(self, places: Iterable[RecordPlace]) -> Shape:
-        return await self._in_thread(lambda connection: _inspect(connection, tuple(places)))
+        return await self._in_thread(lambda connection: inspect(connection, tuple(places)))
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -92,7 +92,7 @@ class SqliteRunner:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, hop)
         except (sqlite3.Error, OSError) as error:
-            raise SourceFailed(_why(error)) from None
+            raise SourceFailed(why(error)) from None
         except RuntimeError:  # the threads are shut down
             raise SourceFailed("UNREACHABLE") from None
         finally:
@@ -119,7 +119,7 @@ class SqliteRunner:
         return opened.connection
 
 
-def _why(error: sqlite3.Error | OSError) -> str:
+def why(error: sqlite3.Error | OSError) -> str:
     if isinstance(error, OSError):
         return "UNREACHABLE"
     text = str(error)
@@ -130,7 +130,7 @@ def _why(error: sqlite3.Error | OSError) -> str:
     return "TIMEOUT" if "interrupted" in text or "locked" in text else "FAILED"
 
 
-def _inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...]) -> Shape:
+def inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...]) -> Shape:
     tables: dict[str, Columns] = {}
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall():
         columns = connection.execute("SELECT name, lower(type) FROM pragma_table_info(?)", (name,)).fetchall()
