@@ -11,6 +11,10 @@ from connectors.faults import Fault
 from connectors.files.connector import Files
 from connectors.files.drop import KEYS as FILES_KEYS
 from connectors.files.drop import read_drops
+from connectors.http.address import address_fault
+from connectors.http.connector import Http
+from connectors.http.reading import KEYS as HTTP_KEYS
+from connectors.http.reading import read_service
 from connectors.marked import Node
 from connectors.place import SourcePlace
 from connectors.plan import Plan
@@ -48,15 +52,19 @@ class Kind:
     options: Callable[[Mapping[str, Node], Mapping[str, str]], object] = lambda found, environ: None
     """Reads those keys, and notes their faults: `SourcePlace.options`."""
 
+    refuses: Callable[[str], str | None] = lambda url: None
+    """Why a url that begins so will still not do, without the url."""
+
     def url_fault(self, url: str) -> str | None:
         if url.partition(":")[0] in self.schemes:
-            return None
+            return self.refuses(url)
         return f"a url begins with {' or '.join(f'{scheme}://' for scheme in self.schemes)}"
 
 
 KINDS: Mapping[str, Kind] = {
     "sql": Kind(("sqlite", "postgresql"), lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder)),
     "files": Kind(("file",), Files, FILES_KEYS, read_drops),
+    "http": Kind(("https", "http"), Http, HTTP_KEYS, read_service, address_fault),
 }
 
 

@@ -42,7 +42,7 @@ def read_person_key(node: Node, environ: Mapping[str, str]) -> PersonKey:
     if ("column" in found) == ("expression" in found):
         node.fault("needs either 'column' or 'expression'")
     forms = tuple(
-        form for each in (found["formats"].each() if "formats" in found else ()) if (form := _form(each, environ))
+        form for each in (found["formats"].each() if "formats" in found else ()) if (form := read_form(each, environ))
     )
     clean = found["clean"].texts() if "clean" in found else ()
     for step in clean:
@@ -248,7 +248,7 @@ def _order(node: Node | None) -> tuple[str, bool] | None:
     return found["column"], (found["way"] or "asc").lower() == "desc"
 
 
-def _form(node: Node, environ: Mapping[str, str]) -> Form | None:
+def read_form(node: Node, environ: Mapping[str, str]) -> Form | None:
     if isinstance(node.node, yaml.MappingNode):
         return _hashed(node, environ)
     name = node.text()

@@ -1,0 +1,1 @@
+"""Departments that give JSON over HTTP."""

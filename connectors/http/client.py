@@ -1,0 +1,122 @@
+"""HTTP to one service: bounded, without redirects and proxies; its failures as codes, without a word of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from connectors.http.document import parsed
+from connectors.http.reading import context
+from connectors.http.service import Tls
+from connectors.sql.runner import SourceFailed
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Of one response."""
+_LARGE = 256 * 1024
+"""Bytes that are parsed beside the event loop."""
+CONNECTIONS = 16
+_TIMEOUT_S = 10.0
+"""For each read, write or connect, where the ask has no nearer deadline."""
+_MOST_RETRY_S = 3600
+
+
+class Denied(SourceFailed):
+    """401 or 403: perhaps the token has ended before its time."""
+
+
+class Client:
+    """One bounded pool of kept-alive connections, made at the first ask."""
+
+    def __init__(self, tls: Tls | None, charset: str) -> None:
+        self._tls = tls
+        self._charset = charset
+        self._http: httpx.AsyncClient | None = None
+
+    async def json(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The document that a 200 holds. Raises SourceFailed, and Denied for 401 and 403."""
+        sent = {"accept": "application/json", "accept-encoding": "identity", **(headers or {})}
+        try:
+            async with self._client().stream(
+                method, url, json=body, data=form, params=query or None, headers=sent
+            ) as response:
+                _judge(response)
+                data = await _bounded(response)
+        except httpx.TimeoutException:
+            raise SourceFailed("TIMEOUT") from None
+        except httpx.TransportError:
+            raise SourceFailed("UNREACHABLE") from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
+            raise SourceFailed("FAILED") from None
+        charset = response.charset_encoding or self._charset
+        if len(data) > _LARGE:
+            return await asyncio.to_thread(parsed, data, charset)
+        return parsed(data, charset)
+
+    async def close(self) -> None:
+        if self._http:
+            await self._http.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            try:
+                verify = context(self._tls)
+            except (OSError, ValueError):
+                raise SourceFailed("UNREACHABLE") from None
+            self._http = httpx.AsyncClient(
+                verify=verify,
+                trust_env=False,
+                follow_redirects=False,
+                timeout=_TIMEOUT_S,
+                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            )
+        return self._http
+
+
+def _judge(response: httpx.Response) -> None:
+    status = response.status_code
+    if status == 200:
+        return
+    if status in (401, 403):
+        raise Denied("FAILED")
+    if status in (404, 410):
+        raise SourceFailed("SHAPE_CHANGED")
+    if status in (429, 503):
+        raise SourceFailed("UNREACHABLE", _retry_after_s(response.headers.get("retry-after", "")))
+    raise SourceFailed("FAILED")
+
+
+def _retry_after_s(text: str) -> int | None:
+    """Seconds or an HTTP date; within an hour, or None."""
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return min(max(1, int(text)), _MOST_RETRY_S)
+    try:
+        left = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return min(max(1, round(left)), _MOST_RETRY_S)
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    """The body as sent: what is compressed although nobody asked could unpack to anything."""
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise SourceFailed("FAILED")
+    data = bytearray()
+    async for some in response.aiter_raw():
+        data += some
+        if len(data) > MOST_BYTES:
+            raise SourceFailed("FAILED")
+    return bytes(data)
