@@ -13,15 +13,13 @@ import httpx
 from connectors.http.document import parsed
 from connectors.http.reading import context
 from connectors.http.service import Tls
+from connectors.place import GuardsPlace
 from connectors.sql.runner import SourceFailed
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of one response."""
 _LARGE = 256 * 1024
 """Bytes that are parsed beside the event loop."""
-CONNECTIONS = 16
-_TIMEOUT_S = 10.0
-"""For each read, write or connect, where the ask has no nearer deadline."""
 _MOST_RETRY_S = 3600
 
 
@@ -30,12 +28,19 @@ class Denied(SourceFailed):
 
 
 class Client:
-    """One bounded pool of kept-alive connections, made at the first ask."""
+    """One pool of kept-alive connections, `at_once` at most, made at the first ask."""
 
-    def __init__(self, tls: Tls | None, charset: str) -> None:
+    def __init__(self, tls: Tls | None, charset: str, guards: GuardsPlace) -> None:
         self._tls = tls
         self._charset = charset
+        self._guards = guards
         self._http: httpx.AsyncClient | None = None
+        self._pool: httpx.AsyncHTTPTransport | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        return len(self._pool._pool.connections) if self._pool else 0
 
     async def json(
         self,
@@ -76,12 +81,11 @@ class Client:
                 verify = context(self._tls)
             except (OSError, ValueError):
                 raise SourceFailed("UNREACHABLE") from None
+            most = self._guards.at_once
+            limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+            self._pool = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
             self._http = httpx.AsyncClient(
-                verify=verify,
-                trust_env=False,
-                follow_redirects=False,
-                timeout=_TIMEOUT_S,
-                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+                transport=self._pool, trust_env=False, follow_redirects=False, timeout=self._guards.statement_s
             )
         return self._http
 

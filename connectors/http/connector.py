@@ -33,11 +33,11 @@ class Http(Sql):
 
     def __init__(self, place: SourcePlace, catalogue: Catalogue, recorder: Watches | None = None) -> None:
         service = place.options if isinstance(place.options, Service) else Service({})
-        self._client = Client(service.tls, place.encoding)
+        self._client = Client(service.tls, place.encoding, place.guards)
         self._asking = Asking(place.url, service, self._client)
         self._resources = service.resources
         self._needs = lru_cache(maxsize=256)(lambda plan: needs_of(plan, place.records, service.resources))
-        super().__init__(place, catalogue, Probed(self._asking, service), recorder)
+        super().__init__(place, catalogue, Probed(self._asking, self._client, service), recorder)
 
     async def faults(self) -> tuple[Fault, ...]:
         return (*_unasked(self._place, self._resources.values()), *await super().faults())
@@ -68,10 +68,15 @@ class Http(Sql):
 class Probed(Scratch):
     """The tables without rows: those resources that answer in their shape."""
 
-    def __init__(self, asking: Asking, service: Service) -> None:
+    def __init__(self, asking: Asking, client: Client, service: Service) -> None:
         super().__init__({})
         self._asking = asking
+        self._client = client
         self._service = service
+
+    @property
+    def connections(self) -> int:
+        return self._client.connections
 
     async def shape(self, places: Iterable[RecordPlace]) -> Shape:
         """Asks each resource for nobody. Raises SourceFailed where the service does not answer."""

@@ -37,6 +37,11 @@ class Scratch:
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self._tables = tables
 
+    @property
+    def connections(self) -> int:
+        """None stays open between two statements."""
+        return 0
+
     async def run(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
         return await self._in_thread(lambda database: database.execute(text, values).fetchall())
 
@@ -44,7 +49,7 @@ class Scratch:
         return await self._in_thread(lambda database: inspect(database, tuple(places)))
 
     async def close(self) -> None:
-        """Nothing stays open between two statements."""
+        """Nothing is open."""
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         gone = threading.Event()
