@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from exchange.person import PersonId
 from exchange.records import Findings, Givens, Outcome, Wanted
@@ -31,3 +31,13 @@ class Connector(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Pooled(Protocol):
+    """A source that keeps connections."""
+
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        ...

@@ -26,6 +26,9 @@ from exchange.catalogue import Catalogue
 from exchange.person import PersonId
 from exchange.records import Delivered, Findings, Givens, Outcome, Unavailable, Wanted
 
+_START_S = 10.0
+"""What inspecting one source may take at the start; one that hangs does not hold it up."""
+
 Wrap = Callable[[Connector], Connector]
 
 
@@ -164,8 +167,9 @@ async def _faults(source: Source, place: SourcePlace) -> tuple[Fault, ...]:
     if open_at(place.guards.maintenance, datetime.now(UTC)):
         return ()
     try:
-        return await source.faults()
-    except SourceFailed:
+        async with asyncio.timeout(_START_S):
+            return await source.faults()
+    except (SourceFailed, TimeoutError):
         return ()
 
 

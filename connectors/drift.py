@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from connectors.contract import Pooled
 from connectors.faults import Fault
 from connectors.kinds import Source
 from connectors.outline import Outline, differences, digest, outline
@@ -64,6 +65,10 @@ class Watched:
         self._first: Outline | None = None
         self._looking: asyncio.Future[None] | None = None
         self._looked_at = float("-inf")
+
+    @property
+    def connections(self) -> int:
+        return self._source.connections if isinstance(self._source, Pooled) else 0
 
     async def fetch(
         self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float

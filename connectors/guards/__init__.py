@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from connectors.contract import Connector
+from connectors.contract import Connector, Pooled
 from connectors.guards.at_most import at_most
 from connectors.guards.breaker import breaker
 from connectors.guards.deadline import deadline
 from connectors.guards.guard import Guard
 from connectors.guards.maintenance import Clock, maintenance, now
-from connectors.guards.measured import Measures, Pooled, measured
+from connectors.guards.measured import Measures, measured
 from connectors.guards.retry import retry
 from connectors.guards.settled import settled
 from connectors.place import SourcePlace

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Protocol, runtime_checkable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -14,14 +13,6 @@ from exchange.person import PersonId
 from exchange.records import Delivered, Givens, Outcome, Unavailable, Wanted
 
 _SOURCE = ("department", "source")
-
-
-@runtime_checkable
-class Pooled(Protocol):
-    """A source that keeps connections."""
-
-    @property
-    def connections(self) -> int: ...
 
 
 class Measures:

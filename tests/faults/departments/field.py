@@ -1,0 +1,96 @@
+"""The whole gateway over ten departments, of which the bank's register stands behind a proxy."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from connectors.mapping import DEPARTMENTS
+from tests.acceptance.in_process import EVERYTHING, PEOPLE, Asked, disclosure_of, serving
+from tests.faults.departments.server import Server
+from tests.faults.proxy import Proxy
+
+PERSON = PEOPLE["dishonest-debtor"]
+"""Known to seven departments."""
+SHORT = "guards: {deadline_s: 1, at_once: 2, queue: 1, failures: 4, rest_s: 0.3}\n"
+"""A deadline that tests can wait for, and places that they can fill."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    body: dict[str, Any]
+    seconds: float
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {code: found["state"] for code, found in disclosure_of(self.body)["sources"].items()}
+
+    @property
+    def complete(self) -> bool:
+        return disclosure_of(self.body)["complete"]
+
+    @property
+    def register(self) -> Any:
+        """What the bank's register said."""
+        return self.body["data"]["person"]["financial"]
+
+    @property
+    def others(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """What all others said, and their states."""
+        sections = {name: each for name, each in self.body["data"]["person"].items() if name != "financial"}
+        return sections, {code: state for code, state in self.states.items() if code != "PBC"}
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [error["extensions"] for error in self.body.get("errors", ())]
+
+    @property
+    def reasons(self) -> set[tuple[str, str]]:
+        """(department, why) of each that did not answer."""
+        return {(e["department"], e["reason"]) for e in self.errors if e["code"] == "SOURCE_UNAVAILABLE"}
+
+
+@dataclass(frozen=True)
+class Field:
+    asked: Asked
+    proxy: Proxy
+    server: Server
+
+    @property
+    def deadline_s(self) -> float:
+        """Of the request, whatever a source has."""
+        return self.asked.gateway.services.deadline_s
+
+    async def ask(self) -> Answer:
+        began = monotonic()
+        body, _ = await self.asked.ask("bank-system", "LOAN_APPROVAL", PERSON, EVERYTHING)
+        return Answer(body, monotonic() - began)
+
+    async def ready(self) -> tuple[int, Mapping[str, str]]:
+        answer = await self.asked.http.get("/health/ready")
+        return answer.status_code, answer.json()["departments"]
+
+    async def metric(self, name: str) -> float:
+        text = (await self.asked.http.get("/metrics")).text
+        found = [line for line in text.splitlines() if line.startswith(name) and 'department="PBC"' in line]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
+
+
+@asynccontextmanager
+async def field(data: Path, mappings: Path, server: Server, guards: str = SHORT) -> AsyncIterator[Field]:
+    """`data`: where the demo's city is or will be; `mappings`: an empty folder."""
+    proxy = await Proxy(server.port).start()
+    for path in DEPARTMENTS.glob("*.yaml"):
+        shutil.copy(path, mappings / path.name)
+    pbc = mappings / "pbc.yaml"
+    pbc.write_text(pbc.read_text("utf-8").replace("${GATEWAY_PBC_URL}", server.url(proxy.port)) + guards, "utf-8")
+    try:
+        async with serving(data, departments=mappings) as asked:
+            yield Field(asked, proxy, server)
+    finally:
+        await proxy.stop()
