@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -98,7 +98,8 @@ class Postgres:
         """To the server and each of its sessions."""
         pid = int((self._data / "postmaster.pid").read_text().split()[0])
         for each in (pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
-            os.kill(each, number)
+            with suppress(ProcessLookupError):  # a session that has just ended
+                os.kill(each, number)
 
     def _control(self, *arguments: str) -> None:
         programs = binaries()
