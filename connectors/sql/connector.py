@@ -13,6 +13,7 @@ from connectors.faults import Fault
 from connectors.place import GuardsPlace, SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
+from connectors.sql.dialect import Dialect
 from connectors.sql.fitting import fit
 from connectors.sql.postgres import PostgresRunner
 from connectors.sql.runner import Runner, SourceFailed
@@ -68,8 +69,12 @@ class Sql:
         except LookupError:
             self._forget()
             return self._unavailable("SHAPE_CHANGED")
+        try:
+            delivered = _delivered(statement, people, rows, self._runner.dialect)
+        except ValueError:
+            return self._unavailable("FAILED")
         self._failing_since = None
-        return _delivered(statement, people, rows, self._runner)
+        return delivered
 
     @property
     def connections(self) -> int:
@@ -156,27 +161,27 @@ class _Checked(dict[str, object]):
 
 
 def _delivered(
-    statement: Statement, people: tuple[PersonId, ...], rows: list[Sequence[Any]], runner: Runner
+    statement: Statement, people: tuple[PersonId, ...], rows: list[Sequence[Any]], dialect: Dialect
 ) -> Delivered:
-    first = 1 if runner.dialect.name == "postgresql" else 0
+    """Raises ValueError where what came back is damaged."""
     invalid = 0
     latest: str | None = None
     answers: dict[PersonId, tuple[Answer, ...]] = {}
     for person in people:
         answers[person] = tuple(False if slot.exists else () for slot in statement.slots)
-    for row in rows:
+    for row in dialect.grid(rows, [slot.exists for slot in statement.slots if slot.column is not None]):
         found: list[Answer] = []
         for slot in statement.slots:
             if slot.exists:
                 found.append(slot.column is not None and bool(row[slot.column]))
                 continue
-            texts = runner.dialect.read_rows(row[slot.column]) if slot.column is not None else []
+            texts = dialect.read_rows(row[slot.column]) if slot.column is not None else []
             read = tuple(_row(slot, each) for each in texts)
             invalid += sum(value is Bad.VALUE for each in read for value in each.values)
             days = [each.as_of for each in read if each.as_of] + ([latest] if latest else [])
             latest = max(days, default=None)
             found.append(read)
-        answers[people[row[0] - first]] = tuple(found)
+        answers[people[row[0] - dialect.first]] = tuple(found)
     return Delivered(answers, latest, invalid)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -36,33 +37,53 @@ def piece(text: Expression, shape: DateFormat, letter: str) -> Expression:
     return sa.func.substr(text, number(part.start + 1), number(part.width), type_=sa.Text)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question over one source, before a dialect says it."""
+
+    source: sa.FromClause
+    person: Expression
+    """The person key of a row."""
+    type: str
+    """As `Columns.types` has it, where the key is a bare column …"""
+    collation: str
+    """… and as `Columns.collations` has it; else ""."""
+    forms: tuple[int, ...]
+    """Of the statement's forms of an id number, those in which this source holds it."""
+    where: Expression
+    columns: tuple[Expression, ...]
+    """Of a row; of a group where there are `groups`. () asks only whether there is a row."""
+    order: tuple[tuple[Expression, bool], ...]
+    """Whether the greatest comes first; nulls come last."""
+    groups: tuple[Expression, ...] | None
+    """None: every row is a record. (): all rows of a person are one."""
+    most: int
+
+
 class Dialect(Protocol):
     name: str
+    first: int
+    """The number of the first person in a statement's rows."""
 
-    def people(self, forms: int) -> sa.FromClause:
-        """`p(n, k0, k1, …)`: one row for each person, from the binds k0, k1, … (SQLite: people)."""
+    def statement(self, forms: int, asked: Sequence[Asked]) -> sa.ClauseElement: ...
+
+    def grid(self, rows: Sequence[Sequence[Any]], exists: Sequence[bool]) -> Sequence[Sequence[Any]]:
+        """Rows of that statement as one row for each person: number, then a cell for each question. Raises ValueError
+        where a row is damaged."""
+        ...
+
+    def column(self, column: Expression, declared: str) -> Expression:
+        """A column of this type, so that its text can be read."""
         ...
 
     def people_binds(self, forms: Sequence[Sequence[str | None]]) -> dict[str, object]:
         """`forms[i][n]`: form i of person n."""
         ...
 
-    def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
-        """One value holding all rows of `inner`, in order, each a list of text."""
-        ...
-
     def read_rows(self, value: Any) -> list[list[str | None]]: ...
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         """Whether the text is written in this format, with a month from 01 to 12 and a day from 01 to 31."""
-        ...
-
-    def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
-        """All rows as one group; no row, no group."""
-        ...
-
-    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
-        """Whether the column equals one of the keys; an index on it stays usable."""
         ...
 
     def among(self, text: Expression, bind: str) -> Expression: ...
@@ -90,8 +111,51 @@ class Dialect(Protocol):
         ...
 
 
-class Sqlite:
+class _Correlated:
+    """A row for each person, in which each question is a subquery."""
+
+    def statement(self, forms: int, asked: Sequence[Asked]) -> sa.ClauseElement:
+        people = self.people(forms)
+        slots = [self._slot(each, people).label(f"s{i}") for i, each in enumerate(asked)]
+        return sa.select(people.c.n, *slots).select_from(people)
+
+    def grid(self, rows: Sequence[Sequence[Any]], exists: Sequence[bool]) -> Sequence[Sequence[Any]]:
+        return rows
+
+    def column(self, column: Expression, declared: str) -> Expression:
+        return column
+
+    def _slot(self, asked: Asked, people: sa.FromClause) -> Expression:
+        matched = self.keyed(asked.person, [people.c[f"k{form}"] for form in asked.forms])
+        rows = sa.select().select_from(asked.source).where(sa.and_(matched, asked.where))
+        if not asked.columns:
+            return sa.exists(rows.add_columns(sa.literal_column("1"))).correlate_except(asked.source)
+        if asked.groups is not None:
+            rows = rows.group_by(*asked.groups) if asked.groups else self.one_group(rows)
+        order = [(by.desc() if greatest else by.asc()).nulls_last() for by, greatest in asked.order]
+        rows = rows.order_by(*order).limit(number(asked.most))
+        return self.rows(asked.columns, rows.correlate_except(asked.source))
+
+    def people(self, forms: int) -> sa.FromClause:
+        """`p(n, k0, k1, …)`: one row for each person, from the binds k0, k1, … (SQLite: people)."""
+        raise NotImplementedError
+
+    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+        """Whether the column equals one of the keys; an index on it stays usable."""
+        raise NotImplementedError
+
+    def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        """All rows as one group; no row, no group."""
+        raise NotImplementedError
+
+    def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
+        """One value holding all rows of `inner`, in order, each a list of text."""
+        raise NotImplementedError
+
+
+class Sqlite(_Correlated):
     name = "sqlite"
+    first = 0
     _dialect = sqlite.dialect(paramstyle="qmark")
 
     def people(self, forms: int) -> sa.FromClause:
@@ -157,11 +221,12 @@ class Sqlite:
         return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
 
     def render(self, statement: sa.ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-        return _rendered(statement, self._dialect)
+        return rendered(statement, self._dialect)
 
 
-class Postgres:
+class Postgres(_Correlated):
     name = "postgresql"
+    first = 1
     _dialect = asyncpg.dialect()
 
     def people(self, forms: int) -> sa.FromClause:
@@ -214,10 +279,11 @@ class Postgres:
         return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
 
     def render(self, statement: sa.ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-        return _rendered(statement, self._dialect)
+        return rendered(statement, self._dialect)
 
 
-def _rendered(statement: sa.ClauseElement, dialect: sa.Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+def rendered(statement: sa.ClauseElement, dialect: sa.Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """What `Dialect.render` returns."""
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     if not isinstance(compiled, SQLCompiler):
         raise TypeError("not a statement")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.catalogue import Kind
 
@@ -16,6 +16,8 @@ class Columns:
     """As the database writes it, with its schema where it is not the default one."""
     types: Mapping[str, str]
     """Column as the database writes it → declared type, lower case; "" where it has none."""
+    collations: Mapping[str, str] = field(default_factory=dict)
+    """Of text columns, where the database compares each by a collation of its own."""
 
     def actual(self, column: str) -> str | None:
         """The column meant: the same name, or the only one that differs in case alone."""

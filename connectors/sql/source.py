@@ -24,7 +24,7 @@ class Source:
     def __init__(self, place: RecordPlace, shape: Shape, dialect: Dialect) -> None:
         self.place = place
         self.dialect = dialect
-        self._names = shape.names() if dialect.name == "postgresql" else {}
+        self._names = {} if dialect.name == "sqlite" else shape.names()
         self._columns = _columns(place, shape)
 
     @cached_property
@@ -45,6 +45,13 @@ class Source:
             raise LookupError(name)
         return sa.column(actual, _selectable=self.rows)  # type: ignore[call-arg]
 
+    @property
+    def person_type(self) -> tuple[str, str]:
+        """Type and collation of a person key that is a bare column; "" where it is not, or has none."""
+        key = self.place.person_key
+        name = self._columns.actual(key.column) if key.column and not key.clean else None
+        return ("", "") if name is None else (self._columns.types[name], self._columns.collations.get(name, ""))
+
     def fragment(self, text: str, type_: sa.types.TypeEngine[Any] | None = None) -> Expression:
         return sa.literal_column(f"({with_names_quoted(text, self._names)})", type_ or sa.Text())
 
@@ -52,7 +59,8 @@ class Source:
         if isinstance(place, Place) and place.value is not None:
             return constant(place.value)
         if place.column is not None:
-            return self.column(place.column)
+            column = self.column(place.column)
+            return self.dialect.column(column, self._columns.types.get(column.name, ""))
         return self.fragment(place.expression or "NULL")
 
     def text(self, place: Place) -> Expression:

@@ -18,7 +18,7 @@ from connectors.place import Form, Place, SourcePlace
 from connectors.plan import Plan, Read
 from connectors.sql.conditions import Bind, Conditions
 from connectors.sql.decode import CONFLICT, Decode, decoder
-from connectors.sql.dialect import Dialect, Expression, constant, number
+from connectors.sql.dialect import Asked, Dialect, Expression, constant, number
 from connectors.sql.shape import Shape
 from connectors.sql.source import Source
 from exchange.catalogue import Catalogue
@@ -77,24 +77,22 @@ def compile_statement(
     """Raises LookupError where the database no longer has what the mapping names."""
     held = [department.records[each.record] for each in wanted if each.record in department.records]
     forms = tuple(dict.fromkeys(form for place in held for form in place.person_key.forms))
-    people = dialect.people(len(forms))
     binds: dict[str, Bind] = {}
     slots: list[Slot] = []
     reads: list[Read] = []
-    selected: list[Expression] = []
+    asked: list[Asked] = []
     for each in wanted:
         if each.record not in department.records:
             slots.append(Slot(each.exists, None))
             continue
         source = Source(department.records[each.record], shape, dialect)
-        keys = [people.c[f"k{forms.index(form)}"] for form in source.place.person_key.forms]
         question = _Question(each, source, Conditions(source, binds), catalogue)
-        selected.append(question.answer(keys).label(f"s{len(selected)}"))
-        slots.append(question.slot(len(selected)))
+        asked.append(question.asked(tuple(map(forms.index, source.place.person_key.forms))))
+        slots.append(question.slot(len(asked)))
         reads.append(question.read())
-    if not selected:
+    if not asked:
         return Statement("", (), {}, {}, (), tuple(slots), Plan(department.department, "", ()))
-    text, order, constants = dialect.render(sa.select(people.c.n, *selected).select_from(people))
+    text, order, constants = dialect.render(dialect.statement(len(forms), asked))
     plan = Plan(department.department, text, tuple(reads))
     return Statement(text, order, constants, binds, forms, tuple(slots), plan)
 
@@ -109,26 +107,32 @@ class _Question:
         self._catalogue = catalogue
         self._places = [source.place.items.get(column.item) for column in wanted.columns]
 
-    def answer(self, keys: Sequence[Expression]) -> Expression:
-        source, dialect = self._source, self._source.dialect
-        matched = dialect.keyed(source.person(), keys)
-        where = sa.and_(matched, source.own_condition, self._conditions.where(self._wanted.rows))
-        rows = sa.select().select_from(source.rows).where(where)
-        if self._wanted.exists:
-            return sa.exists(rows.add_columns(sa.literal_column("1"))).correlate_except(source.rows)
-        columns, order = self._columns(), self._order()
-        if (folded := self._folded(rows)) is not None:
-            rows = folded
+    def asked(self, forms: tuple[int, ...]) -> Asked:
+        source, place = self._source, self._source.place
+        groups = None if self._wanted.exists else self._groups()
+        columns = [] if self._wanted.exists else self._columns()
+        *newest, last = self._order()
+        if groups is not None:
             columns = [_agreed(value) for value in columns]
-            order = [_descending(sa.func.max(by)) for by in order[:-1]] + [sa.func.min(order[-1])]
-        else:
-            order = [_descending(by) for by in order[:-1]] + order[-1:]
-        if not source.place.many and source.place.order_by:
-            column, greatest = source.place.order_by
-            by = source.column(column)
-            order = [by.desc().nulls_last() if greatest else by.asc().nulls_last(), order[-1]]
-        rows = rows.order_by(*order).limit(number(self._most()))
-        return dialect.rows(columns, rows.correlate_except(source.rows))
+            newest, last = [sa.func.max(by) for by in newest], sa.func.min(last)
+        order = [(by, True) for by in newest]
+        if not place.many and place.order_by:
+            column, greatest = place.order_by
+            order = [(source.column(column), greatest)]
+        where = sa.and_(source.own_condition, self._conditions.where(self._wanted.rows))
+        type_, collation = source.person_type
+        return Asked(
+            source=source.rows,
+            person=source.person(),
+            type=type_,
+            collation=collation,
+            forms=forms,
+            where=where,
+            columns=tuple(columns),
+            order=(*order, (last, False)),
+            groups=groups,
+            most=self._most(),
+        )
 
     def slot(self, column: int) -> Slot:
         record = self._catalogue.records[self._wanted.record]
@@ -187,18 +191,12 @@ class _Question:
         by = [self._source.sortable(place)] if place else []
         return [*by, self._source.dialect.binary(self._source.key())]
 
-    def _folded(self, rows: sa.Select[Any]) -> sa.Select[Any] | None:
-        """The rows in groups that each stand for one record, or None: one row is one record."""
+    def _groups(self) -> tuple[Expression, ...] | None:
+        """By what rows are folded to one record; None: one row is one record."""
         place = self._source.place
         if not place.many:
-            return None if place.order_by else self._source.dialect.one_group(rows)
-        if place.distinct:
-            return rows.group_by(*map(self._source.column, place.distinct))
-        return None
-
-
-def _descending(by: Expression) -> Expression:
-    return by.desc().nulls_last()
+            return None if place.order_by else ()
+        return tuple(map(self._source.column, place.distinct)) or None
 
 
 def _agreed(value: Expression) -> Expression:
