@@ -59,8 +59,8 @@ def _rows(place: RecordPlace, names: list[str], day: date, postgres: bool) -> st
         own += f" AND \"INQ_DT\" > '{day.year - years}{day:%m%d}'"
     order = ""
     if place.order_by:
-        column, greatest = place.order_by
-        order = f" ORDER BY {_quoted(column)} {'DESC' if greatest else 'ASC'}"
+        ways = (f"{_quoted(column)} {'DESC' if greatest else 'ASC'}" for column, greatest in place.order_by)
+        order = f" ORDER BY {', '.join(ways)}"
     head = f"SELECT {'DISTINCT ' if folded else ''}{listed}{folded}"
     inner = f"{head} FROM {_quoted(place.table or '')} WHERE {mine}{own}{order}"
     values = ", ".join(["r.k", *(f"r.c{place}" for place in range(len(columns)))])

@@ -26,7 +26,7 @@ _SERVER = re.compile(
     r"(pg_|lo_|dblink|current_setting$|set_config$|nextval$|setval$|load_extension$|readfile$|writefile$|query_to_)",
     re.I,
 )
-_NAME = re.compile(r"[^\W\d][\w$#]{0,62}")
+_NAME = re.compile(r"[^\W\d][\w$#（）]{0,62}")
 _KEY = re.compile(r"\{key:(?P<column>[^{}]*)\}")
 
 
@@ -88,6 +88,18 @@ def with_names_quoted(text: str, names: Mapping[str, str]) -> str:
         if actual is None or actual == piece.lower() or text[token.end() :].lstrip().startswith("("):
             return piece
         return f'"{actual}"'
+
+    return _TOKEN.sub(replaced, text)
+
+
+def with_texts(text: str, write: Callable[[str], str]) -> str:
+    """Every text constant that is not ASCII replaced by what `write` makes of its words."""
+
+    def replaced(token: re.Match[str]) -> str:
+        piece = token.group()
+        if token.lastgroup != "string" or piece.isascii():
+            return piece
+        return write(piece[1:-1].replace("''", "'"))
 
     return _TOKEN.sub(replaced, text)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from connectors.encoding import LEGACY
 from connectors.faults import Fault, MappingFaulty
 from connectors.guarding import read_guards
 from connectors.kinds import KINDS, Kind
@@ -118,10 +119,13 @@ def _encoding(node: Node | None) -> str:
     if node is None or text is None:
         return "utf-8"
     try:
-        return codecs.lookup(text).name
+        name = codecs.lookup(text).name
     except LookupError:
+        name = ""
+    if name not in ("utf-8", *LEGACY):
         node.fault("unknown encoding; write utf-8, gbk or gb18030")
         return "utf-8"
+    return name
 
 
 def _agreement(node: Node | None, today: date) -> tuple[str, str]:

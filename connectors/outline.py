@@ -45,10 +45,9 @@ def _read(place: RecordPlace, columns: Columns) -> Iterator[tuple[str, str]]:
 def _named(place: RecordPlace) -> Iterator[str]:
     """Every word of the mapping that may be a column of this record's rows."""
     places = [*place.items.values(), place.record_key, *([place.as_of] if place.as_of else [])]
-    names = [each.column for each in places] + [place.person_key.column, *place.distinct]
+    names = [each.column for each in places] + [place.person_key.column, *place.record_key.joined, *place.distinct]
     yield from (name for name in names if name)
-    if place.order_by:
-        yield place.order_by[0]
+    yield from (column for column, _ in place.order_by)
     fragments = [place.where, place.person_key.expression, *(each.expression for each in places)]
     for fragment in fragments:
         yield from _WORD.findall(fragment or "")

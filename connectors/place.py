@@ -23,13 +23,17 @@ class Place:
     empty: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     """The source's codes → the standard's; `true` and `false` for booleans. Empty: the source speaks the standard."""
+    clean: tuple[str, ...] = ()
+    """Of `trim`, `halfwidth`, `upper`, `amount`, in the order of the file."""
+    joined: tuple[str, ...] = ()
+    """For a record key of several columns: their names, in order."""
     otherwise: str | None = None
     """The standard's code for whatever `values` does not hold; None withholds it."""
 
     @property
     def reads(self) -> str:
         """For the plan: what is read of the row."""
-        return self.column or self.expression or "(constant)"
+        return self.column or self.expression or ", ".join(self.joined) or "(constant)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,8 +76,8 @@ class RecordPlace:
     select: str | None = None
     reads: tuple[str, ...] = ()
     where: str | None = None
-    order_by: tuple[str, bool] | None = None
-    """Column, and whether the greatest comes first."""
+    order_by: tuple[tuple[str, bool], ...] = ()
+    """Columns, and for each whether the greatest comes first."""
     distinct: tuple[str, ...] = ()
     as_of: Place | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import yaml
 
@@ -28,10 +28,13 @@ _RECORD_KEYS = frozenset(
         "not_held",
     ]
 )
-_PLACE_KEYS = frozenset(["column", "expression", "value", "unit", "format", "empty", "null_if", "values", "otherwise"])
+_PLACE_KEYS = frozenset(
+    ["column", "expression", "value", "unit", "format", "empty", "null_if", "values", "otherwise", "clean"]
+)
 _KEY_KEYS = frozenset({"column", "expression", "formats", "clean"})
 _FORM_KEYS = frozenset({"format", "digest", "key", "over", "case"})
 _CLEANING = ("trim", "halfwidth", "upper")
+_ITEM_CLEANING = (*_CLEANING, "amount")
 _DIGESTS = ("md5", "sha256", "sm3", "hmac-sha256", "hmac-sm3")
 _ORDER = re.compile(r"(?P<column>\S+)(\s+(?P<way>asc|desc))?", re.IGNORECASE)
 
@@ -42,13 +45,9 @@ def read_person_key(node: Node, environ: Mapping[str, str]) -> PersonKey:
     if ("column" in found) == ("expression" in found):
         node.fault("needs either 'column' or 'expression'")
     forms = tuple(
-        form for each in (found["formats"].each() if "formats" in found else ()) if (form := read_form(each, environ))
+        form for each in (found["formats"].each() if "formats" in found else ()) for form in read_forms(each, environ)
     )
-    clean = found["clean"].texts() if "clean" in found else ()
-    for step in clean:
-        if step not in _CLEANING:
-            found["clean"].fault(f"unknown cleaning '{step}'; known: {', '.join(_CLEANING)}")
-    return PersonKey(node.line, column, expression, forms, clean)
+    return PersonKey(node.line, column, expression, forms, _clean(found.get("clean"), _CLEANING))
 
 
 def read_record(
@@ -68,16 +67,17 @@ def read_record(
     distinct = tuple(_names(found.get("distinct")))
     as_of = read_place(found["as_of"], Kind.DATE, catalogue) if "as_of" in found else None
     key = found.get("record_key")
-    column = _name(key)
-    if person_key is None or key is None or column is None:
+    columns = tuple(_names(key))
+    if person_key is None or key is None or not columns:
         return None
+    column, joined = (columns[0], ()) if len(columns) == 1 else (None, columns)
     return RecordPlace(
         record=record.code,
         line=node.line,
         many=record.many,
         person_key=person_key,
         items=items,
-        record_key=Place(key.line, Kind.STRING, column=column),
+        record_key=Place(key.line, Kind.STRING, column=column, joined=joined),
         table=table,
         select=select,
         reads=found["reads"].texts() if "reads" in found else (),
@@ -93,6 +93,9 @@ def read_place(node: Node, kind: Kind, catalogue: Catalogue, item: Item | None =
     ways = [way for way in ("column", "expression", "value") if way in found]
     if len(ways) != 1:
         node.fault("needs exactly one of 'column', 'expression' and 'value'")
+    clean = _clean(found.get("clean"), _ITEM_CLEANING)
+    if "amount" in clean and kind is not Kind.DECIMAL:
+        found["clean"].fault("the cleaning 'amount' is for amounts only")
     value = found["value"].text() if "value" in found else None
     unit = found["unit"].text() if "unit" in found else "yuan"
     if unit not in ("fen", "yuan", "wan") or ("unit" in found and kind is not Kind.DECIMAL):
@@ -125,6 +128,7 @@ def read_place(node: Node, kind: Kind, catalogue: Catalogue, item: Item | None =
         empty=empty,
         values=values,
         otherwise=otherwise,
+        clean=clean,
     )
 
 
@@ -171,6 +175,9 @@ def _attributes(node: Node | None, record: RecordType, catalogue: Catalogue, who
 def _check_format(node: Node, pattern: str, kind: Kind) -> None:
     if kind not in (Kind.DATE, Kind.YEAR_MONTH):
         node.fault("'format' is for dates and months")
+        return
+    if "%y" in pattern:
+        node.fault("a year of two digits may be of either century; the source must write four (%Y)")
         return
     try:
         parsed = date_format(pattern)
@@ -237,38 +244,48 @@ def _names(node: Node | None) -> list[str]:
     return [name for name in names if not name_fault(name)]
 
 
-def _order(node: Node | None) -> tuple[str, bool] | None:
-    text = node.text() if node else None
-    if node is None or text is None:
-        return None
-    found = _ORDER.fullmatch(text.strip())
-    if found is None or name_fault(found["column"]):
-        node.fault("'order_by' is one column, then asc or desc")
-        return None
-    return found["column"], (found["way"] or "asc").lower() == "desc"
+def _clean(node: Node | None, known: Sequence[str]) -> tuple[str, ...]:
+    steps = node.texts() if node else ()
+    for step in steps:
+        if node and step not in known:
+            node.fault(f"unknown cleaning '{step}'; known: {', '.join(known)}")
+    return steps
 
 
-def read_form(node: Node, environ: Mapping[str, str]) -> Form | None:
+def _order(node: Node | None) -> tuple[tuple[str, bool], ...]:
+    order: list[tuple[str, bool]] = []
+    for text in node.texts() if node else ():
+        found = _ORDER.fullmatch(text.strip())
+        if found and not name_fault(found["column"]):
+            order.append((found["column"], (found["way"] or "asc").lower() == "desc"))
+        elif node:
+            node.fault("'order_by' is one column, then asc or desc, or a list of such")
+    return tuple(order)
+
+
+def read_forms(node: Node, environ: Mapping[str, str]) -> tuple[Form, ...]:
     if isinstance(node.node, yaml.MappingNode):
         return _hashed(node, environ)
     name = node.text()
     if name not in ("id18", "id15"):
         node.fault("a format of the person key is id18, id15 or {format: hashed, …}")
-        return None
-    return Form(name)
+        return ()
+    return (Form(name),)
 
 
-def _hashed(node: Node, environ: Mapping[str, str]) -> Form | None:
+def _hashed(node: Node, environ: Mapping[str, str]) -> tuple[Form, ...]:
+    """`case: any` looks for the digest in small and in capital letters."""
     found = node.fields(_FORM_KEYS, required=("format", "digest", "over"))
     texts = {name: entry.text() or "" for name, entry in found.items() if name != "key"}
     key = (found["key"].from_environment(environ) or "") if "key" in found else ""
     digest, over, case = texts.get("digest", ""), texts.get("over", ""), texts.get("case", "lower")
-    if texts.get("format") != "hashed" or over not in ("id18", "id15") or case not in ("lower", "upper"):
-        node.fault("a hashed form is {format: hashed, digest, over: id18 | id15, case: lower | upper}")
+    if texts.get("format") != "hashed" or over not in ("id18", "id15") or case not in ("lower", "upper", "any"):
+        node.fault("a hashed form is {format: hashed, digest, over: id18 | id15, case: lower | upper | any}")
     if digest not in _DIGESTS:
         node.fault(f"unknown digest; known: {', '.join(_DIGESTS)}")
-        return None
+        return ()
     if digest.startswith("hmac-") != bool(key):
         node.fault("an hmac digest needs 'key: ${NAME}', and no other has one")
-        return None
-    return Form("hashed", digest, key.encode(), over, case)
+        return ()
+    cases = ("lower", "upper") if case == "any" else (case,)
+    return tuple(Form("hashed", digest, key.encode(), over, each) for each in cases)

@@ -77,7 +77,7 @@ def _columns(record: RecordPlace) -> frozenset[str]:
     places: list[Place] = [*record.items.values(), record.record_key]
     places += [record.as_of] if record.as_of else []
     columns = [*(place.column for place in places), record.person_key.column, *record.distinct]
-    columns += [record.order_by[0]] if record.order_by else []
+    columns += [*record.record_key.joined, *(column for column, _ in record.order_by)]
     named = frozenset(column.lower() for column in columns if column)
     fragments = [*(place.expression for place in places), record.person_key.expression, record.where]
     return named.union(*(_words(text) for text in fragments if text))

@@ -16,7 +16,7 @@ from connectors.fragment import name_fault
 from connectors.http.address import address_fault
 from connectors.http.service import Auth, Paging, Path, People, Resource, Service, Tls
 from connectors.marked import Node
-from connectors.placing import read_form
+from connectors.placing import read_forms
 
 KEYS = frozenset({"service", "resources"})
 
@@ -115,10 +115,12 @@ def _resource(name: str, node: Node, environ: Mapping[str, str]) -> Resource | N
 
 def _people(node: Node, environ: Mapping[str, str]) -> People | None:
     found = node.fields({"field", "formats", "batch"}, required=("field", "formats"))
-    forms = [read_form(each, environ) for each in (found["formats"].each() if "formats" in found else ())]
+    forms = [
+        form for each in (found["formats"].each() if "formats" in found else ()) for form in read_forms(each, environ)
+    ]
     batch = _number(found["batch"], 1000) if "batch" in found else None
     field = _field(found.get("field"))
-    return People(field, tuple(form for form in forms if form), batch) if field else None
+    return People(field, tuple(forms), batch) if field else None
 
 
 def _columns(node: Node | None) -> dict[str, Path]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from connectors.encoding import INVALID
 from connectors.place import Place
 from connectors.sql.dialect import Expression, constant
 from connectors.sql.source import Source
@@ -92,7 +93,7 @@ class Conditions:
         own = [code for code, standard in codes.items() if standard == value]
         if place.otherwise == value:
             others = [code for code, standard in codes.items() if standard != value]
-            return sa.and_(text.is_not(None), text.not_in(list(map(constant, others)))) if others else text.is_not(None)
+            return sa.and_(text.is_not(None), text.not_in(list(map(constant, (*others, INVALID)))))
         return _sure(text.in_(list(map(constant, own)))) if own else sa.false()
 
     def _standard(self, place: Place) -> Expression:
@@ -105,7 +106,7 @@ class Conditions:
             return text
         otherwise = sa.null() if place.otherwise is None else constant(place.otherwise)
         whens = [(text == constant(own), constant(standard)) for own, standard in codes.items()]
-        return sa.case((text.is_(None), sa.null()), *whens, else_=otherwise)
+        return sa.case((sa.or_(text.is_(None), text == constant(INVALID)), sa.null()), *whens, else_=otherwise)
 
 
 NATIVE_BOOLEANS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.faults import Fault
-from connectors.place import GuardsPlace, SourcePlace
+from connectors.place import SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.dialect import Dialect
@@ -27,9 +27,10 @@ from exchange.records import Answer, Bad, Delivered, Findings, Givens, Outcome, 
 _STATEMENTS = 256
 
 
-def runner_for(url: str, guards: GuardsPlace) -> Runner:
+def runner_for(place: SourcePlace) -> Runner:
     """`sqlite:///path.db` (or `sqlite:////absolute.db`) and `postgresql://…`."""
-    return SqliteRunner(url, guards) if url.startswith("sqlite:") else PostgresRunner(url, guards)
+    kind = SqliteRunner if place.url.startswith("sqlite:") else PostgresRunner
+    return kind(place.url, place.guards, place.encoding)
 
 
 class Sql:
@@ -45,7 +46,7 @@ class Sql:
         self.department = place.department
         self._place = place
         self._catalogue = catalogue
-        self._runner = runner or runner_for(place.url, place.guards)
+        self._runner = runner or runner_for(place)
         self._recorder = recorder
         self._shape: Shape | None = None
         self._inspecting = asyncio.Lock()

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from connectors.dates import formats_of
+from connectors.encoding import INVALID, halfwidth
 from connectors.place import Place
 from connectors.sql.conditions import NATIVE_BOOLEANS
 from exchange.catalogue import Catalogue, Item, Kind
@@ -20,6 +21,11 @@ CONFLICT = "\x1aconflict"
 
 _UNIT = {"fen": Decimal("0.01"), "yuan": Decimal(1), "wan": Decimal(10000)}
 _CHARACTERS = re.compile(r"C\.\.(?P<characters>\d+)|an\.\.(?P<most>\d+)|an(?P<exactly>\d+)")
+_WRITTEN_AMOUNT = re.compile(
+    r"(?P<sign>[-+])?\s*(?:¥|RMB|CNY|人民币)?\s*(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?:元|CNY|RMB)?",
+    re.ASCII,
+)
+"""`¥1,234.50`, `-RMB 12`, `1,234元`. A sign stands in front; a comma stands before three digits."""
 _DIGITS = re.compile(r"n\.\.(?P<digits>\d+)(,(?P<scale>\d+))?")
 
 
@@ -32,6 +38,8 @@ def decoder(place: Place, item: Item | None, catalogue: Catalogue) -> Decode:
             return None
         if text == CONFLICT:
             return Bad.CONFLICT
+        if text == INVALID:
+            return Bad.VALUE
         return read(text)
 
     return decode
@@ -94,7 +102,7 @@ def _amount(place: Place, item: Item | None) -> Callable[[str], Value]:
     limit = _limit(item)
 
     def read(text: str) -> Value:
-        number = _number(text)
+        number = _number(text if place.value is not None or "amount" not in place.clean else _bare(text))
         if number is None or abs(number) >= limit:
             return Bad.VALUE
         yuan = number * unit
@@ -119,6 +127,12 @@ def _limit(item: Item | None) -> Decimal:
     found = _DIGITS.match((item.format if item else None) or "")
     digits = int(found["digits"]) - int(found["scale"] or 0) if found else 18
     return Decimal(10) ** digits
+
+
+def _bare(text: str) -> str:
+    """An amount without its currency sign and thousands separators; as it is where they do not stand right."""
+    found = _WRITTEN_AMOUNT.fullmatch(halfwidth(text).replace("￥", "¥").upper())
+    return (found["sign"] or "") + found["number"].replace(",", "") if found else text
 
 
 def _number(text: str) -> Decimal | None:

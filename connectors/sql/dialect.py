@@ -13,10 +13,13 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from connectors.dates import DateFormat
+from connectors.encoding import FULL_WIDTH, HALF_WIDTH
 
 Expression = sa.ColumnElement[Any]
-_FULL = "0123456789Xx\u3000"
-_HALF = "0123456789Xx "
+FULL_ID = "".join(map(chr, range(0xFF10, 0xFF1A))) + "\uff38\uff58\u3000"
+HALF_ID = "0123456789Xx "
+"""What an id number may hold."""
+_BLANKS = " \t\r\n\u3000"
 
 
 def constant(text: str) -> Expression:
@@ -94,7 +97,27 @@ class Dialect(Protocol):
 
     def list_bind(self, values: Sequence[str]) -> object: ...
 
-    def halfwidth(self, text: Expression) -> Expression: ...
+    def readable(self, column: Expression) -> Expression:
+        """The column as text; `connectors.encoding.INVALID` where its bytes are none."""
+        ...
+
+    def trimmed(self, text: Expression) -> Expression:
+        """Without blanks at its ends: also tabs, line ends and the full-width blank."""
+        ...
+
+    def halfwidth(self, text: Expression, wide: bool = False) -> Expression:
+        """Full-width signs of an id number (`wide`: all of ASCII) as their usual ones."""
+        ...
+
+    def upper(self, text: Expression) -> Expression: ...
+
+    def measured(self, shape: DateFormat) -> DateFormat:
+        """The format in the units by which this database counts text."""
+        ...
+
+    def authored(self, text: str) -> str:
+        """The mapping author's SQL with its constants as this database writes them."""
+        ...
 
     def binary(self, text: Expression) -> Expression:
         """Ordered by code point, whatever the database's locale."""
@@ -206,9 +229,27 @@ class Sqlite(_Correlated):
     def list_bind(self, values: Sequence[str]) -> object:
         return json.dumps(list(values))
 
-    def halfwidth(self, text: Expression) -> Expression:
-        for full, half in zip(_FULL, _HALF, strict=True):
+    def readable(self, column: Expression) -> Expression:
+        return sa.cast(column, sa.Text)
+
+    def trimmed(self, text: Expression) -> Expression:
+        return sa.func.trim(text, constant(_BLANKS), type_=sa.Text)
+
+    def halfwidth(self, text: Expression, wide: bool = False) -> Expression:
+        """Wide, by the runner's own function: SQLite does not nest so many calls."""
+        if wide:
+            return sa.func.halfwidth(text, type_=sa.Text)
+        for full, half in zip(FULL_ID, HALF_ID, strict=True):
             text = sa.func.replace(text, constant(full), constant(half), type_=sa.Text)
+        return text
+
+    def upper(self, text: Expression) -> Expression:
+        return sa.func.upper(text, type_=sa.Text)
+
+    def measured(self, shape: DateFormat) -> DateFormat:
+        return shape
+
+    def authored(self, text: str) -> str:
         return text
 
     def binary(self, text: Expression) -> Expression:
@@ -246,7 +287,10 @@ class Postgres(_Correlated):
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         digits = {"m": "(0[1-9]|1[0-2])", "d": "(0[1-9]|[12][0-9]|3[01])", "Y": "[0-9]{4}"}
-        parts = (digits.get(part.letter, "[0-9]{2}") if part.letter else f"[{part.literal}]" for part in shape.parts)
+        literals = (f"\\u{ord(part.literal):04x}" if part.literal else "" for part in shape.parts)
+        parts = (
+            literal or digits.get(part.letter, "[0-9]{2}") for part, literal in zip(shape.parts, literals, strict=True)
+        )
         ends = "([-T ]|$)" if shape.open_ended else "$"
         return text.op("~", is_comparison=True)(constant("^" + "".join(parts) + ends))
 
@@ -266,8 +310,24 @@ class Postgres(_Correlated):
     def list_bind(self, values: Sequence[str]) -> object:
         return list(values)
 
-    def halfwidth(self, text: Expression) -> Expression:
-        return sa.func.translate(text, constant(_FULL), constant(_HALF), type_=sa.Text)
+    def readable(self, column: Expression) -> Expression:
+        return sa.cast(column, sa.Text)
+
+    def trimmed(self, text: Expression) -> Expression:
+        return sa.func.btrim(text, constant(_BLANKS), type_=sa.Text)
+
+    def halfwidth(self, text: Expression, wide: bool = False) -> Expression:
+        full, half = (FULL_WIDTH, HALF_WIDTH) if wide else (FULL_ID, HALF_ID)
+        return sa.func.translate(text, constant(full), constant(half), type_=sa.Text)
+
+    def upper(self, text: Expression) -> Expression:
+        return sa.func.upper(text, type_=sa.Text)
+
+    def measured(self, shape: DateFormat) -> DateFormat:
+        return shape
+
+    def authored(self, text: str) -> str:
+        return text
 
     def binary(self, text: Expression) -> Expression:
         return sa.collate(text, "C")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connectors.encoding import LEGACY
 from connectors.faults import Fault
 from connectors.place import Place, RecordPlace, SourcePlace
 from connectors.sql.shape import Columns, Shape, cannot_hold
@@ -13,11 +14,11 @@ def fit(department: SourcePlace, shape: Shape) -> tuple[Fault, ...]:
     return tuple(
         Fault(department.file, line, f"{place.record}: {text}")
         for place in department.records.values()
-        for line, text in _faults(place, shape)
+        for line, text in _faults(place, shape, as_bytes=department.encoding in LEGACY)
     )
 
 
-def _faults(place: RecordPlace, shape: Shape) -> Iterator[tuple[int, str]]:
+def _faults(place: RecordPlace, shape: Shape, *, as_bytes: bool) -> Iterator[tuple[int, str]]:
     if place.record in shape.broken:
         yield place.line, f"the database does not accept the SQL of '{shape.broken[place.record]}'"
     columns = shape.selects.get(place.record) if place.select else shape.tables.get((place.table or "").lower())
@@ -27,18 +28,18 @@ def _faults(place: RecordPlace, shape: Shape) -> Iterator[tuple[int, str]]:
         return
     for name, each in _places(place):
         if each.column is not None:
-            yield from _column(name, each, columns)
-    names = [place.person_key.column, *place.distinct, place.order_by[0] if place.order_by else None]
+            yield from _column(name, each, columns, as_bytes=as_bytes)
+    names = [place.person_key.column, *place.record_key.joined, *place.distinct, *(by for by, _ in place.order_by)]
     for name in names:
         if name is not None and columns.actual(name) is None:
             yield place.line, f"the source has no column {name}"
 
 
-def _column(name: str, each: Place, columns: Columns) -> Iterator[tuple[int, str]]:
+def _column(name: str, each: Place, columns: Columns, *, as_bytes: bool) -> Iterator[tuple[int, str]]:
     actual = columns.actual(each.column or "")
     if actual is None:
         yield each.line, f"the source has no column {each.column} (for {name})"
-    elif cannot_hold(columns.types[actual], each.kind, each.formats):
+    elif cannot_hold(columns.types[actual], each.kind, each.formats, as_bytes=as_bytes):
         yield each.line, f"column {each.column} is {columns.types[actual]}, which cannot hold {name} ({each.kind})"
 
 

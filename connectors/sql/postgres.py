@@ -12,8 +12,10 @@ from typing import Any
 
 import asyncpg
 
+from connectors.encoding import LEGACY, bytewise, from_bytewise
 from connectors.place import GuardsPlace, RecordPlace
-from connectors.sql.dialect import POSTGRES
+from connectors.sql.dialect import POSTGRES, Dialect
+from connectors.sql.encoded import EncodedPostgres, translated
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Columns, Shape, names_of
 from connectors.sql.trial import trial_fragments, trial_source
@@ -37,6 +39,8 @@ WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND a.attnum > 0 AND NOT a.attisdro
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
 ORDER BY 1, 2, a.attnum
 """
+_BYTEWISE = ("SQL_ASCII", "LATIN1")
+"""Databases that may hold bytes of another encoding: any other one knows its own, and needs no `encoding`."""
 _RESTED_S = 1.0
 """A connection that was idle for longer is tried before a statement is trusted to it …"""
 _TRIAL_S = 0.3
@@ -59,12 +63,16 @@ class PostgresRunner:
     whose ask has gone is cancelled at the server, and holds its place until it is.
     """
 
-    dialect = POSTGRES
-
-    def __init__(self, url: str, guards: GuardsPlace = _DEFAULT) -> None:
+    def __init__(self, url: str, guards: GuardsPlace = _DEFAULT, encoding: str = "utf-8") -> None:
+        """`encoding`: of the bytes of a database that has none of its own (SQL_ASCII)."""
         self._url = url
         self._guards = guards
         self._settings = {**_SETTINGS, "statement_timeout": str(ceil(guards.statement_s * 1000))}
+        self._encoding = encoding
+        self._bytes = EncodedPostgres(encoding) if encoding in LEGACY else None
+        if self._bytes:
+            self._settings["client_encoding"] = "LATIN1"
+        self.dialect: Dialect = self._bytes or POSTGRES
         self._idle: list[_Idle] = []
         self._ending: set[asyncio.Task[None]] = set()
         self._free = asyncio.Semaphore(guards.at_once)
@@ -74,16 +82,22 @@ class PostgresRunner:
         self.connections = 0
 
     async def run(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
+        if self._bytes:
+            text = self._bytes.spelled(text)
+            values = translated(values, lambda each: bytewise(each, self._encoding))
         async with self._connection() as connection:
             try:
-                return await connection.fetch(text, *values)
+                rows = await connection.fetch(text, *values)
             except asyncpg.InvalidCachedStatementError:
                 await connection.reload_schema_state()
-                return await connection.fetch(text, *values)
+                rows = await connection.fetch(text, *values)
+        if self._bytes:
+            return [translated(tuple(row), lambda each: from_bytewise(each, self._encoding)) for row in rows]
+        return rows
 
     async def shape(self, places: Iterable[RecordPlace]) -> Shape:
         async with self._connection() as connection:
-            return await _inspect(connection, tuple(places))
+            return await _inspect(connection, tuple(places), self.dialect)
 
     async def close(self) -> None:
         self._closed = True
@@ -193,9 +207,20 @@ def _why(error: Exception) -> str:
     return "SHAPE_CHANGED" if state.startswith("42") or state == "0A000" else "FAILED"
 
 
-async def _inspect(connection: asyncpg.Connection, places: tuple[RecordPlace, ...]) -> Shape:
+def _utf8(name: str) -> str:
+    """A name that came byte by byte. One that is no UTF-8 cannot be written in a statement, nor meant by a mapping."""
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return name
+
+
+async def _inspect(connection: asyncpg.Connection, places: tuple[RecordPlace, ...], dialect: Dialect) -> Shape:
+    encoded = isinstance(dialect, EncodedPostgres)
+    spelled, named = (dialect.spelled, _utf8) if encoded else (str, str)
     types: dict[tuple[str, str, bool], dict[str, str]] = {}
     for schema, table, column, declared, visible in await connection.fetch(_COLUMNS):
+        schema, table, column = map(named, (schema, table, column))
         types.setdefault((schema, table, visible), {})[column] = declared
     tables: dict[str, Columns] = {}
     for (schema, table, visible), columns in types.items():
@@ -205,23 +230,25 @@ async def _inspect(connection: asyncpg.Connection, places: tuple[RecordPlace, ..
     names = names_of(tables.values())
     selects: dict[str, Columns] = {}
     broken: dict[str, str] = {}
+    if encoded and await connection.fetchval("SHOW server_encoding") not in _BYTEWISE:
+        return Shape(tables, selects, {place.record: "encoding" for place in places})
     for place in places:
         found = tables.get((place.table or "").lower())
         if place.select is not None:
             try:
-                prepared = await connection.prepare(trial_source(place, names, POSTGRES))
+                prepared = await connection.prepare(spelled(trial_source(place, names, dialect)))
             except asyncpg.PostgresError:
                 broken[place.record] = "from"
                 continue
             selects[place.record] = Columns(
-                place.record, {attribute.name: attribute.type.name for attribute in prepared.get_attributes()}
+                place.record, {named(attribute.name): attribute.type.name for attribute in prepared.get_attributes()}
             )
         elif found is None:
             continue
         table = ".".join(f'"{part}"' for part in found.name.split(".")) if found else ""
-        for name, _, text in trial_fragments(place, table, names, POSTGRES):
+        for name, _, text in trial_fragments(place, table, names, dialect):
             try:
-                await connection.prepare(text)
+                await connection.prepare(spelled(text))
             except asyncpg.PostgresError:
                 broken.setdefault(place.record, name)
     return Shape(tables, selects, broken)

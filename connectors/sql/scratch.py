@@ -14,7 +14,7 @@ from connectors.place import RecordPlace
 from connectors.sql.dialect import SQLITE
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Shape
-from connectors.sql.sqlite import inspect, why
+from connectors.sql.sqlite import give_functions, inspect, why
 
 _T = TypeVar("_T")
 _STEPS = 10_000
@@ -46,7 +46,7 @@ class Scratch:
         return await self._in_thread(lambda database: database.execute(text, values).fetchall())
 
     async def shape(self, places: Iterable[RecordPlace]) -> Shape:
-        return await self._in_thread(lambda database: inspect(database, tuple(places)))
+        return await self._in_thread(lambda database: inspect(database, tuple(places), self.dialect))
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -57,6 +57,7 @@ class Scratch:
         def hop() -> _T:
             with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
                 database.set_progress_handler(gone.is_set, _STEPS)
+                give_functions(database)
                 self._fill(database)
                 return work(database)
 

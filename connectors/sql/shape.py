@@ -61,9 +61,9 @@ _UNFIT: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-def cannot_hold(declared: str, kind: Kind, formats: tuple[str, ...]) -> bool:
-    """Whether a column of this declared type can never hold values of this kind."""
-    if any(word in declared for word in _UNFIT[kind]):
+def cannot_hold(declared: str, kind: Kind, formats: tuple[str, ...], *, as_bytes: bool = False) -> bool:
+    """Whether a column of this declared type can never hold values of this kind. `as_bytes`: a BLOB may hold text."""
+    if any(word in declared for word in _UNFIT[kind] if not (as_bytes and word == "blob")):
         return True
     numeric = any(word in declared for word in _NUMBERS)
     return kind in (Kind.DATE, Kind.YEAR_MONTH) and not formats and numeric

@@ -53,7 +53,7 @@ class Source:
         return ("", "") if name is None else (self._columns.types[name], self._columns.collations.get(name, ""))
 
     def fragment(self, text: str, type_: sa.types.TypeEngine[Any] | None = None) -> Expression:
-        return sa.literal_column(f"({with_names_quoted(text, self._names)})", type_ or sa.Text())
+        return sa.literal_column(f"({self.dialect.authored(with_names_quoted(text, self._names))})", type_ or sa.Text())
 
     def raw(self, place: Place | PersonKey) -> Expression:
         if isinstance(place, Place) and place.value is not None:
@@ -67,16 +67,43 @@ class Source:
         """The value as the source writes it, trimmed; null where it means nothing."""
         if place.value is not None:
             return constant(place.value)
-        text = sa.func.nullif(sa.func.trim(sa.cast(self.raw(place), sa.Text)), constant(""), type_=sa.Text)
+        if place.joined:
+            return self._joined(place.joined)
+        text = self._written(self.raw(place), place.clean)
         if place.empty:
-            return sa.case((text.in_([constant(each) for each in place.empty]), sa.null()), else_=text)
+            nothing = [constant(each) for each in place.empty]
+            is_nothing = text.in_(nothing)
+            if place.kind is Kind.DATE and not place.formats:  # a TIMESTAMP column brings its time of day along
+                is_nothing = sa.or_(is_nothing, sa.func.substr(text, number(1), number(10)).in_(nothing))
+            return sa.case((is_nothing, sa.null()), else_=text)
         return text
+
+    def _written(self, raw: Expression, clean: Sequence[str] = ()) -> Expression:
+        text = cleaned(self.dialect.readable(raw), [step for step in clean if step != "trim"], self.dialect, wide=True)
+        return sa.func.nullif(self.dialect.trimmed(text), constant(""), type_=sa.Text)
+
+    def _joined(self, columns: Sequence[str]) -> Expression:
+        """`A/B`, where `%` and `/` inside a part are written %25 and %2F: no two keys are joined to the same text."""
+        parts: list[Expression] = []
+        for name in columns:
+            part = sa.func.replace(self.folded(name), constant("%"), constant("%25"))
+            part = sa.func.replace(part, constant("/"), constant("%2F"))
+            parts += [constant("/"), sa.func.coalesce(part, constant(""), type_=sa.Text)]
+        joined = parts[1]
+        for each in parts[2:]:
+            joined = joined.concat(each)
+        return joined
+
+    def folded(self, name: str) -> Expression:
+        """A column by which rows are the same: blanks around it do not matter."""
+        column = self.column(name)
+        return self._written(self.dialect.column(column, self._columns.types.get(column.name, "")))
 
     def sortable(self, place: Place) -> Expression:
         """A date or month as ISO text, null where it does not fit a format."""
         text = self.text(place)
         month = place.kind is Kind.YEAR_MONTH
-        formats = formats_of(place.formats, month)
+        formats = [self.dialect.measured(each) for each in formats_of(place.formats, month)]
         whens = [(self.dialect.fits(text, each), _iso(text, each, month)) for each in formats]
         return self.dialect.binary(sa.case(*whens, else_=sa.null()))
 
@@ -85,7 +112,8 @@ class Source:
 
     def person(self) -> Expression:
         """The person key, cleaned where the mapping says so; the bare column (and its index) where not."""
-        return cleaned(self.raw(self.place.person_key), self.place.person_key.clean, self.dialect)
+        raw, clean = self.raw(self.place.person_key), self.place.person_key.clean
+        return cleaned(self.dialect.readable(raw), clean, self.dialect) if clean else raw
 
 
 def _columns(place: RecordPlace, shape: Shape) -> Columns:
@@ -103,22 +131,23 @@ def _iso(text: Expression, shape: DateFormat, month: bool) -> Expression:
     return iso if month else iso.concat(dash).concat(piece(text, shape, "d"))
 
 
-def cleaned(text: Expression, steps: Sequence[str], dialect: Dialect) -> Expression:
+def cleaned(text: Expression, steps: Sequence[str], dialect: Dialect, wide: bool = False) -> Expression:
+    """`amount` is done where the value is read: amounts are never compared."""
     for step in steps:
         match step:
             case "trim":
-                text = sa.func.trim(text, type_=sa.Text)
+                text = dialect.trimmed(text)
             case "halfwidth":
-                text = dialect.halfwidth(text)
+                text = dialect.halfwidth(text, wide)
             case "upper":
-                text = sa.func.upper(text, type_=sa.Text)
+                text = dialect.upper(text)
     return text
 
 
 def select_text(place: RecordPlace, dialect: Dialect, names: dict[str, str]) -> str:
     """The mapping's SELECT with `{key:COLUMN}` written out and names quoted."""
     keyed = with_keys(place.select or "", lambda column: key18(column, place.person_key.clean, dialect))
-    return with_names_quoted(keyed, names)
+    return dialect.authored(with_names_quoted(keyed, names))
 
 
 def key18(column: str, clean: Sequence[str], dialect: Dialect) -> str:

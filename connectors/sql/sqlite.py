@@ -13,8 +13,10 @@ from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from connectors.encoding import LEGACY, halfwidth, legible
 from connectors.place import GuardsPlace, RecordPlace
-from connectors.sql.dialect import SQLITE
+from connectors.sql.dialect import SQLITE, Dialect
+from connectors.sql.encoded import EncodedSqlite
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Columns, Shape
 from connectors.sql.trial import trial_fragments, trial_source
@@ -51,9 +53,9 @@ class _Opened:
 class SqliteRunner:
     """One connection in each thread, opened at its first statement, and again when the file has been replaced."""
 
-    dialect = SQLITE
-
-    def __init__(self, url: str, guards: GuardsPlace = _DEFAULT) -> None:
+    def __init__(self, url: str, guards: GuardsPlace = _DEFAULT, encoding: str = "utf-8") -> None:
+        self.dialect = EncodedSqlite(encoding) if encoding in LEGACY else SQLITE
+        self._encoding = encoding
         self._path = Path(url.removeprefix("sqlite://").removeprefix("/"))
         self._seconds = guards.statement_s
         self._threads = ThreadPoolExecutor(min(_THREADS, guards.at_once), thread_name_prefix="sqlite")
@@ -72,7 +74,7 @@ class SqliteRunner:
         return await self._in_thread(fetch)
 
     async def shape(self, places: Iterable[RecordPlace]) -> Shape:
-        return await self._in_thread(lambda connection: inspect(connection, tuple(places)))
+        return await self._in_thread(lambda connection: inspect(connection, tuple(places), self.dialect))
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -114,9 +116,23 @@ class SqliteRunner:
                 uri, uri=True, check_same_thread=False, cached_statements=256, timeout=self._seconds
             )
             connection.execute("PRAGMA query_only = ON")
+            give_functions(connection, self._encoding)
             opened = self._own.opened = _Opened(connection, file)
             self._open.add(connection)
         return opened.connection
+
+
+def give_functions(connection: sqlite3.Connection, encoding: str = "utf-8") -> None:
+    """What the statements of this dialect call and SQLite lacks."""
+
+    def read(data: bytes | None) -> str | None:
+        return None if data is None else legible(data, encoding)
+
+    def narrowed(text: str | None) -> str | None:
+        return None if text is None else halfwidth(text)
+
+    connection.create_function("legible", 1, read, deterministic=True)
+    connection.create_function("halfwidth", 1, narrowed, deterministic=True)
 
 
 def why(error: sqlite3.Error | OSError) -> str:
@@ -130,7 +146,7 @@ def why(error: sqlite3.Error | OSError) -> str:
     return "TIMEOUT" if "interrupted" in text or "locked" in text else "FAILED"
 
 
-def inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...]) -> Shape:
+def inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...], dialect: Dialect) -> Shape:
     tables: dict[str, Columns] = {}
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall():
         columns = connection.execute("SELECT name, lower(type) FROM pragma_table_info(?)", (name,)).fetchall()
@@ -140,7 +156,7 @@ def inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...]) -> 
     for place in places:
         if place.select is not None:
             try:
-                cursor = connection.execute(trial_source(place, {}, SQLITE))
+                cursor = connection.execute(trial_source(place, {}, dialect))
             except sqlite3.Error:
                 broken[place.record] = "from"
                 continue
@@ -148,7 +164,7 @@ def inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...]) -> 
         elif (place.table or "").lower() not in tables:
             continue
         table = "" if place.table is None else f'"{tables[place.table.lower()].name}"'
-        for name, _, text in trial_fragments(place, table, {}, SQLITE):
+        for name, _, text in trial_fragments(place, table, {}, dialect):
             try:
                 connection.execute(text)
             except sqlite3.Error:

@@ -117,8 +117,7 @@ class _Question:
             newest, last = [sa.func.max(by) for by in newest], sa.func.min(last)
         order = [(by, True) for by in newest]
         if not place.many and place.order_by:
-            column, greatest = place.order_by
-            order = [(source.column(column), greatest)]
+            order = [(source.column(column), greatest) for column, greatest in place.order_by]
         where = sa.and_(source.own_condition, self._conditions.where(self._wanted.rows))
         type_, collation = source.person_type
         return Asked(
@@ -159,7 +158,7 @@ class _Question:
         conditions = [place.person_key.column or place.person_key.expression or "", place.record_key.reads]
         conditions += [place.items[name].reads for name in sorted(named) if name in place.items]
         conditions += [place.where] if place.where else []
-        conditions += [*place.distinct, *([place.order_by[0]] if place.order_by else [])]
+        conditions += [*place.distinct, *(column for column, _ in place.order_by)]
         source = "SELECT" if place.select is not None else place.table or ""
         within = tuple(dict.fromkeys(conditions))
         return Read(place.record, source, self._wanted.exists, tuple(returned), within, place.reads)
@@ -196,7 +195,7 @@ class _Question:
         place = self._source.place
         if not place.many:
             return None if place.order_by else ()
-        return tuple(map(self._source.column, place.distinct)) or None
+        return tuple(map(self._source.folded, place.distinct)) or None
 
 
 def _agreed(value: Expression) -> Expression:

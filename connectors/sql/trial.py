@@ -30,4 +30,4 @@ def trial_fragments(
         if each and each.expression:
             fragments.append((name, each.line, each.expression))
     for name, line, text in fragments:
-        yield name, line, f"SELECT ({with_names_quoted(text, names)}) FROM {source} AS r LIMIT 0"  # noqa: S608
+        yield name, line, f"SELECT ({dialect.authored(with_names_quoted(text, names))}) FROM {source} AS r LIMIT 0"  # noqa: S608

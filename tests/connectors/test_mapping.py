@@ -34,7 +34,7 @@ def test_the_small_mapping_is_read_whole(tmp_path: Path) -> None:
     assert loan.items["account_status"].values == {"0": "1", "1": "3", "5": "1"}
     assert loan.items["ended_on"].empty == ("00000000",)
     assert loan.items["settled_on"].column == "STL"
-    assert place.records["PBC02"].order_by == ("upd", True)
+    assert place.records["PBC02"].order_by == (("upd", True),)
     assert place.records["PBC01"].person_key.clean == ("trim", "halfwidth", "upper")
 
 
