@@ -106,6 +106,10 @@ def read_place(node: Node, kind: Kind, catalogue: Catalogue, item: Item | None =
     values = (
         {name: entry.text() or "" for name, entry in found["values"].entries().items()} if "values" in found else {}
     )
+    if "values" in found and not values:
+        found["values"].fault(
+            "'values' is empty: write what the source's codes mean; leave it out where they are the standard's"
+        )
     values = {own: _standard(text, kind) for own, text in values.items()}
     otherwise = found["otherwise"].text() if "otherwise" in found else None
     otherwise = None if otherwise in (None, "invalid") else _standard(otherwise, kind)

@@ -183,7 +183,12 @@ def shown(name: str, value: object) -> str:
     """A value fit for the screen: secrets, and a password within a URL, hidden."""
     if name in _SECRETS and value is not None:
         return "(hidden)"
-    return "–" if value is None else _PASSWORD.sub(r"\1(hidden)@", str(value))
+    return "–" if value is None else masked(str(value))
+
+
+def masked(text: str) -> str:
+    """A text in which no URL shows its password."""
+    return _PASSWORD.sub(r"\1(hidden)@", text)
 
 
 def _variable(name: str) -> str:

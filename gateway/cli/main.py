@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from cyclopts import App
+from cyclopts import App, CycloptsError, CycloptsPanel
+from rich.panel import Panel
 
 from gateway.cli import audit, catalogue, demo, department, policy, real, schema, serve, settings, token
+from gateway.settings import masked
 
 _HELP = """Exchange of a city's personal-credit information: one GraphQL endpoint before the departments' own databases.
 
@@ -16,7 +18,20 @@ Start with `gateway demo`: it makes a synthetic city, serves it and prints three
 """
 _EPILOGUE = "Exit codes: 0 done; 1 what was checked is faulty; 2 usage or settings; 3 something needed is missing."
 
-app = App(name="gateway", help=_HELP, help_format="markdown", help_epilogue=_EPILOGUE, result_action="return_none")
+
+def _told(error: CycloptsError) -> Panel:
+    """What is wrong with the command line; a URL in it keeps its password to itself."""
+    return CycloptsPanel(masked(str(error)))
+
+
+app = App(
+    name="gateway",
+    help=_HELP,
+    help_format="markdown",
+    help_epilogue=_EPILOGUE,
+    result_action="return_none",
+    error_formatter=_told,
+)
 for _command in (
     demo.app,
     serve.app,

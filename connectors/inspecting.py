@@ -1,0 +1,151 @@
+"""Looks into a live database that has no mapping yet: tables, comments, keys, and counts. Reads no value out of it.
+
+INVARIANT: what leaves the database is its own names, types and comments, and how many rows pass a test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.fragment import name_fault
+from connectors.sql.dialect import Expression, constant, number
+from connectors.sql.runner import Runner
+from connectors.sql.shape import Shape
+
+SAMPLE = 10_000
+"""Rows of a table that are counted, so that a large one takes no longer than a small one."""
+
+_SQLITE = """
+SELECT m.name, c.name, '', c.pk > 0 AND (SELECT count(*) FROM pragma_table_info(m.name) WHERE pk > 0) = 1, m.sql
+FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')
+"""
+_POSTGRESQL = """
+SELECT c.relname, a.attname, coalesce(col_description(c.oid, a.attnum), ''),
+       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indnatts = 1
+               AND i.indkey[0] = a.attnum), obj_description(c.oid, 'pg_class')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+"""
+_MARIADB = """
+SELECT c.table_name, c.column_name, c.column_comment,
+       c.column_key = 'PRI' AND (SELECT count(*) FROM information_schema.columns k WHERE k.table_schema = c.table_schema
+       AND k.table_name = c.table_name AND k.column_key = 'PRI') = 1, t.table_comment
+FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+WHERE c.table_schema = database()
+"""
+_NOTES = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
+_REMARK = re.compile(r"^\s*[\"`\[]?(?P<column>[^\W\d]\w*)[\"`\]]?\s[^\n]*?--\s*(?P<remark>[^\n]+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: str
+    """As declared, lower case."""
+    comment: str = ""
+    key: bool = False
+    """Whether it alone is the primary key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    name: str
+    comment: str
+    columns: Mapping[str, Column]
+
+
+class Inspector:
+    """One database, through the runner of its kind: a read-only session."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.dialect = runner.dialect
+        self._runner = runner
+
+    async def tables(self) -> tuple[tuple[Table, ...], int]:
+        """What a mapping can name, by name; and how many tables and columns have names that it cannot.
+        Raises SourceFailed."""
+        shape: Shape = await self._runner.shape(())
+        notes = await self._notes()
+        left_out = 0
+        found: dict[str, Table] = {}
+        for each in shape.tables.values():
+            bare = each.name.rpartition(".")[2]
+            if each.name != bare and shape.tables.get(bare.lower()) is not None and bare in found:
+                continue
+            if name_fault(each.name, parts=2):
+                left_out += 1
+                continue
+            comment, columns = notes.get(bare, ("", {}))
+            named = {
+                name: Column(name, declared, *columns.get(name, ("", False)))
+                for name, declared in each.types.items()
+                if not name_fault(name)
+            }
+            left_out += len(each.types) - len(named)
+            found[each.name] = Table(each.name, comment, named)
+        qualified = [name for name in found if name.rpartition(".")[2] != name and name.rpartition(".")[2] in found]
+        return tuple(found[name] for name in sorted(found) if name not in qualified), left_out
+
+    async def counts(self, table: str, tests: Mapping[str, Expression]) -> dict[str, int]:
+        """How many of the first rows of a table pass each test (true). Raises SourceFailed."""
+        schema, _, name = table.rpartition(".")
+        every = sa.select(sa.literal_column("*")).select_from(sa.table(name, schema=schema or None))
+        rows = every.limit(number(SAMPLE)).subquery("r")
+        asked = [sa.func.count(sa.case((test, number(1)))).label(f"n{i}") for i, test in enumerate(tests.values())]
+        text, order, constants = self.dialect.render(sa.select(*asked).select_from(rows))
+        (row,) = await self._runner.run(text, [constants[name] for name in order])
+        return dict(zip(tests, map(int, row), strict=True))
+
+    def text(self, column: str) -> Expression:
+        return sa.func.trim(self.raw(column), type_=sa.Text)
+
+    def raw(self, column: str) -> Expression:
+        return sa.cast(sa.column(column), sa.Text)
+
+    def among(self, column: str, texts: Sequence[str]) -> Expression:
+        return self.text(column).in_([constant(text) for text in texts])
+
+    def filled(self, column: str) -> Expression:
+        return self.text(column) != constant("")
+
+    def looks_like_id(self, column: str) -> Expression:
+        text = self.text(column)
+        head, length = sa.func.substr(text, number(1), number(17), type_=sa.Text), sa.func.length(text)
+        new = sa.and_(length == number(18), self.dialect.digits(head, 17))
+        return sa.or_(new, sa.and_(length == number(15), self.dialect.digits(text, 15)))
+
+    def person_tests(self, column: str) -> dict[str, Expression]:
+        """Tests for id numbers: long and old form, and what must be cleaned before they compare."""
+        raw = self.raw(column)
+        half = self.dialect.halfwidth(raw)
+        clean = sa.func.upper(sa.func.trim(half, type_=sa.Text), type_=sa.Text)
+        head, length = sa.func.substr(clean, number(1), number(17), type_=sa.Text), sa.func.length(clean)
+        new = sa.and_(length == number(18), self.dialect.digits(head, 17))
+        old = sa.and_(length == number(15), self.dialect.digits(clean, 15))
+        either = sa.or_(new, old)
+        return {
+            "filled": self.filled(column),
+            "id18": new,
+            "id15": old,
+            "trim": sa.and_(either, raw != sa.func.trim(raw, type_=sa.Text)),
+            "halfwidth": sa.and_(either, raw != half),
+            "upper": sa.and_(either, raw != sa.func.upper(raw, type_=sa.Text)),
+        }
+
+    async def _notes(self) -> dict[str, tuple[str, dict[str, tuple[str, bool]]]]:
+        """Table → its comment, and column → comment, primary key."""
+        found: dict[str, tuple[str, dict[str, tuple[str, bool]]]] = {}
+        rows: Sequence[Sequence[Any]] = await self._runner.run(_NOTES.get(self.dialect.name, _MARIADB), [])
+        sqlite = self.dialect.name == "sqlite"
+        for table, column, comment, key, of_table in rows:
+            if sqlite:  # which keeps the CREATE statement with its remarks, and no comments
+                comment = {each["column"]: each["remark"] for each in _REMARK.finditer(of_table or "")}.get(column, "")
+            entry = found.setdefault(table, ("" if sqlite else of_table or "", {}))
+            entry[1][column] = (comment.strip(), bool(key))
+        return found
