@@ -72,14 +72,14 @@ class Inspector:
         Raises SourceFailed."""
         shape: Shape = await self._runner.shape(())
         notes = await self._notes()
-        left_out = 0
+        left_out: set[tuple[str, str]] = set()
         found: dict[str, Table] = {}
         for each in shape.tables.values():
             bare = each.name.rpartition(".")[2]
             if each.name != bare and shape.tables.get(bare.lower()) is not None and bare in found:
                 continue
             if name_fault(each.name, parts=2):
-                left_out += 1
+                left_out.add((bare, ""))
                 continue
             comment, columns = notes.get(bare, ("", {}))
             named = {
@@ -87,10 +87,10 @@ class Inspector:
                 for name, declared in each.types.items()
                 if not name_fault(name)
             }
-            left_out += len(each.types) - len(named)
+            left_out |= {(bare, name) for name in each.types.keys() - named.keys()}
             found[each.name] = Table(each.name, comment, named)
         qualified = [name for name in found if name.rpartition(".")[2] != name and name.rpartition(".")[2] in found]
-        return tuple(found[name] for name in sorted(found) if name not in qualified), left_out
+        return tuple(found[name] for name in sorted(found) if name not in qualified), len(left_out)
 
     async def counts(self, table: str, tests: Mapping[str, Expression]) -> dict[str, int]:
         """How many of the first rows of a table pass each test (true). Raises SourceFailed."""
