@@ -13,6 +13,9 @@ from connectors.sql.runner import SourceFailed
 UNFIT = "\x01"
 """Stands for what cannot be a value: an object, NaN. It fits no kind of the standard."""
 
+_CHARSETS = {name: name for name in ("utf-8", "ascii", "iso8859-1", "utf-16", "big5", "gb18030")}
+_CHARSETS |= {"gbk": "gb18030", "gb2312": "gb18030", "utf-8-sig": "utf-8"}
+"""What Python calls a charset → by which it is read. Others, which may unpack or run slow, are refused."""
 _LACKING = object()
 _UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -20,7 +23,7 @@ _UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
 def parsed(data: bytes, charset: str) -> Any:
     """Raises SourceFailed where this is not JSON in that charset, or is nested too deep."""
     try:
-        text = codecs.decode(data, {"gbk": "gb18030", "gb2312": "gb18030"}.get(charset, charset))
+        text = data.decode(_CHARSETS[codecs.lookup(charset).name])
         return json.loads(text.removeprefix("\ufeff"), parse_float=str, parse_int=str, parse_constant=lambda _: UNFIT)
     except (ValueError, LookupError, TypeError, RecursionError):
         raise SourceFailed("FAILED") from None

@@ -156,7 +156,7 @@ def _paging(node: Node) -> Paging | None:
     if "last" in found and "total" in found:
         node.fault("'last' or 'total', not both")
     paths = {name: _field(found[name]) for name in ("page", "size", "last", "total", "cursor", "send") if name in found}
-    first = _number(found["first"], 1) if "first" in found else 1
+    first = _number(found["first"], 1, 0) if "first" in found else 1
     return Paging(first=first, rows=_number(found["rows"], 10_000) if "rows" in found else 200, **paths)
 
 
@@ -188,9 +188,9 @@ def _field(node: Node | None) -> Path:
     return path
 
 
-def _number(node: Node, most: int) -> int:
+def _number(node: Node, most: int, least: int = 1) -> int:
     text = node.text() or ""
-    if text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= most:
+    if text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= most:
         return int(text)
-    node.fault(f"must be a whole number, at most {most}")
+    node.fault(f"must be a whole number, at least {least} and at most {most}")
     return 1

@@ -14,10 +14,11 @@ import uvicorn
 
 
 @contextmanager
-def served(app: Any, **settings: Any) -> Iterator[str]:
+def served(app: Any, port: int = 0, **settings: Any) -> Iterator[str]:
     """Its url."""
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         port = listening.getsockname()[1]
         config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", **settings)
         server = uvicorn.Server(config)
