@@ -33,6 +33,8 @@ _PLACE_KEYS = frozenset(
 )
 _KEY_KEYS = frozenset({"column", "expression", "formats", "clean"})
 _FORM_KEYS = frozenset({"format", "digest", "key", "over", "case"})
+KEYS = _RECORD_KEYS | _PLACE_KEYS | _KEY_KEYS | _FORM_KEYS
+"""Of records, items and person keys: what docs/mapping.md shows."""
 _CLEANING = ("trim", "halfwidth", "upper")
 _ITEM_CLEANING = (*_CLEANING, "amount")
 _DIGESTS = ("md5", "sha256", "sm3", "hmac-sha256", "hmac-sm3")
