@@ -18,12 +18,14 @@ _WRITING = frozenset([
     "INSERT", "UPDATE", "DELETE", "MERGE", "UPSERT", "DROP", "ALTER", "CREATE", "TRUNCATE", "GRANT", "REVOKE",
     "COPY", "INTO", "ATTACH", "DETACH", "PRAGMA", "VACUUM", "ANALYZE", "REINDEX", "CALL", "DO", "EXEC", "EXECUTE",
     "PREPARE", "DEALLOCATE", "SET", "RESET", "LOCK", "LISTEN", "NOTIFY", "UNLISTEN", "BEGIN", "COMMIT",
-    "ROLLBACK", "SAVEPOINT", "RETURNING", "DECLARE", "REFRESH", "CLUSTER",
+    "ROLLBACK", "SAVEPOINT", "RETURNING", "DECLARE", "REFRESH", "CLUSTER", "HANDLER", "OUTFILE", "DUMPFILE",
 ])
 # fmt: on
 _READING = frozenset(["SELECT", "WITH", "FROM", "UNION", "INTERSECT", "EXCEPT", "VALUES", "TABLE"])
 _SERVER = re.compile(
-    r"(pg_|lo_|dblink|current_setting$|set_config$|nextval$|setval$|load_extension$|readfile$|writefile$|query_to_)",
+    r"(pg_|lo_|dblink|current_setting$|set_config$|nextval$|setval$|load_extension$|readfile$|writefile$|query_to_"
+    r"|load_file$|sleep$|benchmark$|get_lock$|release_(all_)?locks?$|is_(free|used)_lock$|(master|source)_\w*wait"
+    r"|wait_for_executed_gtid|sys_(exec|eval|get|set)$|lastval$)",
     re.I,
 )
 _NAME = re.compile(r"[^\W\d][\w$#（）]{0,62}")

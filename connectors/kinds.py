@@ -19,7 +19,7 @@ from connectors.marked import Node
 from connectors.place import SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
-from connectors.sql.connector import Sql
+from connectors.sql.connector import SCHEMES, Sql
 from connectors.sql.shape import Shape
 from exchange.catalogue import Catalogue
 from exchange.records import Wanted
@@ -62,7 +62,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "sql": Kind(("sqlite", "postgresql"), lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder)),
+    "sql": Kind(SCHEMES, lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder)),
     "files": Kind(("file",), Files, FILES_KEYS, read_drops),
     "http": Kind(("https", "http"), Http, HTTP_KEYS, read_service, address_fault),
 }

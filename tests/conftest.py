@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.demo.cluster import binaries, cluster
+from gateway.demo.mariadb_server import mariadb_server, program
 
 TABLES = Path(__file__).parents[2] / "shared" / "data" / "berka"
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
@@ -29,6 +30,7 @@ class _Need:
 
 NEEDS = {
     "postgres": _Need("PostgreSQL", lambda: binaries() is not None, "apt-get install postgresql"),
+    "mariadb": _Need("MariaDB", lambda: program() is not None, "apt-get install mariadb-server"),
     "browser": _Need("Chromium", lambda: Path("/usr/bin/chromium").exists(), "apt-get install chromium"),
     "node": _Need("Node with npm", lambda: shutil.which("npm") is not None, "apt-get install nodejs npm", False),
     "bank_tables": _Need(
@@ -42,6 +44,13 @@ def postgres_url() -> Iterator[str]:
     """Url of a PostgreSQL server of the tests' own, whose user may make databases. Mark such tests `postgres`."""
     with cluster() as url:
         yield f"{url}/postgres"
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """Url of a MariaDB server of the tests' own, whose user may make databases. Mark such tests `mariadb`."""
+    with mariadb_server() as url:
+        yield url
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

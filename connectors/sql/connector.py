@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.faults import Fault
-from connectors.place import SourcePlace
+from connectors.place import GuardsPlace, SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.dialect import Dialect
 from connectors.sql.fitting import fit
+from connectors.sql.mariadb import MariaDbRunner
 from connectors.sql.postgres import PostgresRunner
 from connectors.sql.runner import Runner, SourceFailed
 from connectors.sql.shape import Shape
@@ -25,12 +26,19 @@ from exchange.person import PersonId
 from exchange.records import Answer, Bad, Delivered, Findings, Givens, Outcome, Row, Unavailable, Value, Wanted
 
 _STATEMENTS = 256
+_RUNNERS: Mapping[str, Callable[[str, GuardsPlace, str], Runner]] = {
+    "sqlite": SqliteRunner,
+    "postgresql": PostgresRunner,
+    "mariadb": MariaDbRunner,
+    "mysql": MariaDbRunner,
+}
+"""By the scheme of the url."""
+SCHEMES = tuple(_RUNNERS)
 
 
 def runner_for(place: SourcePlace) -> Runner:
-    """`sqlite:///path.db` (or `sqlite:////absolute.db`) and `postgresql://…`."""
-    kind = SqliteRunner if place.url.startswith("sqlite:") else PostgresRunner
-    return kind(place.url, place.guards, place.encoding)
+    """`sqlite:///path.db` (or `sqlite:////absolute.db`), `postgresql://…`, and `mariadb://…` or `mysql://…`."""
+    return _RUNNERS[place.url.partition(":")[0]](place.url, place.guards, place.encoding)
 
 
 class Sql:

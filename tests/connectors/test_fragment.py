@@ -27,6 +27,15 @@ from connectors.fragment import fragment_fault, name_fault, with_keys, with_name
         "load_extension('x')",
         "set_config('a', 'b', false)",
         "nextval('s')",
+        "load_file('/etc/passwd')",
+        "SLEEP(9)",
+        "pg_sleep(9)",
+        "BENCHMARK(1000000, md5('x'))",
+        "get_lock('x', 9)",
+        "release_all_locks()",
+        "master_pos_wait('x', 4)",
+        "`a`",
+        "@@datadir",
         "a union select 1",
         "{key:a}",
     ],
@@ -52,6 +61,8 @@ def test_a_select_may_read_and_never_write() -> None:
     assert fragment_fault("SELECT a, {key:t.b} AS k FROM t JOIN u ON t.a = u.a", select=True) is None
     assert fragment_fault("SELECT a FROM t; SELECT b FROM t", select=True) is not None
     assert fragment_fault("WITH x AS (DELETE FROM t RETURNING a) SELECT a FROM x", select=True) is not None
+    assert fragment_fault("SELECT a INTO OUTFILE '/tmp/x' FROM t", select=True) is not None
+    assert fragment_fault("SELECT a FROM t FOR UPDATE", select=True) is not None
     assert fragment_fault("SELECT {key:a) OR (1} FROM t", select=True) is not None
 
 
