@@ -264,8 +264,8 @@ async def test_a_cancelled_statement_is_killed_at_the_server(mariadb_url: str, u
     runner = MariaDbRunner(url, GuardsPlace(at_once=1))
     asking = asyncio.create_task(runner.run("SELECT sleep(9)", []))
     async with asyncio.timeout(5):
-        while not await _working(mariadb_url):
-            await asyncio.sleep(0.02)  # noqa: ASYNC110
+        while not await _working(mariadb_url):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
