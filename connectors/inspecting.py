@@ -13,12 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.fragment import name_fault
+from connectors.place import GuardsPlace, SourcePlace
 from connectors.sql.dialect import Expression, constant, number
 from connectors.sql.runner import Runner
 from connectors.sql.shape import Shape
 
 SAMPLE = 10_000
 """Rows of a table that are counted, so that a large one takes no longer than a small one."""
+
+_COUNTING_S = 60.0
+"""After which the database itself ends a count."""
 
 _SQLITE = """
 SELECT m.name, c.name, '', c.pk > 0 AND (SELECT count(*) FROM pragma_table_info(m.name) WHERE pk > 0) = 1, m.sql
@@ -58,6 +62,11 @@ class Table:
     name: str
     comment: str
     columns: Mapping[str, Column]
+
+
+def unmapped(url: str) -> SourcePlace:
+    """A database that no mapping speaks of yet."""
+    return SourcePlace("", "", "", 0, "sql", url, {}, guards=GuardsPlace(statement_timeout_s=_COUNTING_S))
 
 
 class Inspector:

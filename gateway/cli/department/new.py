@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from connectors.kinds import KINDS
-from connectors.place import GuardsPlace
 from connectors.sql.connector import runner_for
 from connectors.sql.runner import SourceFailed
 from exchange.catalogue import Catalogue
@@ -23,8 +22,6 @@ from gateway.cli.where import HERE, UNABLE, USAGE, Where, ended, faults_shown, s
 if TYPE_CHECKING:
     from connectors.drafting import Draft
 
-_COUNTING_S = 60.0
-"""After which the database itself ends a count."""
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}|\$?([A-Z][A-Z0-9_]*)")
 
 
@@ -72,9 +69,9 @@ def new(
 
 async def _draft(url: str, catalogue: Catalogue, department: str | None) -> Draft:
     from connectors.drafting import draft  # brings a dictionary of 40,000 characters: only where it is needed
-    from connectors.inspecting import Inspector
+    from connectors.inspecting import Inspector, unmapped
 
-    runner = runner_for(url, GuardsPlace(statement_timeout_s=_COUNTING_S))
+    runner = runner_for(unmapped(url))
     try:
         screen = Console(stderr=True)
         with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:

@@ -13,9 +13,8 @@ import yaml
 
 from connectors.check import check
 from connectors.drafting import Draft, draft
-from connectors.inspecting import Inspector
+from connectors.inspecting import Inspector, unmapped
 from connectors.mapping import DEPARTMENTS, read
-from connectors.place import GuardsPlace
 from connectors.sql.connector import runner_for
 from exchange.catalogue import Catalogue
 from exchange.person import bears_id_number
@@ -37,7 +36,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 
 
 async def drafted(url: str, catalogue: Catalogue, department: str | None = None) -> Draft:
-    runner = runner_for(url, GuardsPlace(statement_timeout_s=60.0))
+    runner = runner_for(unmapped(url))
     try:
         return await draft(Inspector(runner), catalogue, department)
     finally:
