@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,7 +21,8 @@ import orjson
 from exchange.disclosure import Disclosure
 from exchange.person import bears_id_number
 
-VERSION = 1
+VERSION = 2
+"""1 had no `personal`."""
 UNFIT = "[unfit]"
 """Stands in a refusal's entry where the ask brought something that may not be written down."""
 
@@ -62,7 +63,28 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def entry(disclosure: Disclosure, *, sequence: int, previous: str, answer: str | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry's place among those about one person: what `personal` commits to, and the opening of it."""
+
+    person: str
+    """Keyed digest."""
+    count: int
+    """Which of this person's entries it is, from 1."""
+    previous: str
+    """Hash of this person's entry before; START.hash in the first."""
+    salt: bytes
+    """32 random bytes, kept beside the log and given to the person. Without them a commitment tells nothing."""
+
+    def commitment(self) -> str:
+        """SHA-256, hexadecimal, over 0x02, the salt, and the canonical JSON of the other three."""
+        said = canonical({"count": self.count, "person": self.person, "previous": self.previous})
+        return sha256(b"\2" + self.salt + said).hexdigest()
+
+
+def entry(
+    disclosure: Disclosure, *, sequence: int, previous: str, answer: str | None, personal: Sequence[Link] = ()
+) -> dict[str, Any]:
     """The entry of one disclosure or refusal. Every entry has every field; what is not there is "" or empty.
 
     What the ask brought along is checked once more, whoever checked it before. In a refusal an unfit text is replaced
@@ -98,6 +120,7 @@ def entry(disclosure: Disclosure, *, sequence: int, previous: str, answer: str |
         "ground": {"kind": fit("ground", ground.kind, _WORD), "consent": fit("consent", ground.consent, _WORD)},
         "reference": fit("reference", disclosure.reference, _REFERENCE),
         "people": [fit("people", person, _DIGEST, free=False) for person in disclosure.people],
+        "personal": [link.commitment() for link in personal],
         "items": {
             key: {
                 "treatment": decision.treatment.value,
@@ -158,6 +181,14 @@ class Fault(StrEnum):
     """The entry does not stand at its place, or stands twice."""
     TRUNCATED = "truncated"
     """The log ends before the known head."""
+    CHECKPOINT = "checkpoint"
+    """The checkpoint is malformed, or not signed by the log's key."""
+    FORKED = "forked"
+    """These are not the entries that the checkpoint was signed over."""
+    PERSONAL = "personal"
+    """An entry about a person is missing, or is not the one that the person's next entry commits to."""
+    PROOF = "proof"
+    """The proof does not lead from the entry to the checkpoint's root."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,13 @@ class StoreNewer(RuntimeError):
         super().__init__(" ".join((type(self).__doc__ or "").split()))
 
 
+class LogHashDiffers(RuntimeError):
+    """The log's tree was begun with another hash than the setting log_hash names; a log keeps its hash."""
+
+    def __init__(self) -> None:
+        super().__init__(" ".join((type(self).__doc__ or "").split()))
+
+
 class Database:
     """Connections to one store. Safe to share between threads and event loops."""
 
@@ -40,10 +47,11 @@ class Database:
         self._closed = False
 
     @classmethod
-    def open(cls, url: str) -> Database:
+    def open(cls, url: str, log_hash: str | None = None) -> Database:
         """`sqlite:///relative.db` or `sqlite:////absolute.db`; the file is made, readable by its owner alone.
 
-        Raises ValueError for another kind of URL, StoreNewer, and StoreUnavailable.
+        `log_hash`: hash of the log's tree (`sha256`, `sm3`); it can be chosen while the log is empty.
+        Raises ValueError for another kind of URL, StoreNewer, LogHashDiffers, and StoreUnavailable.
         """
         if not url.startswith(_PREFIX) or len(url) == len(_PREFIX):
             raise ValueError("the store's URL must be sqlite:///<path>")
@@ -57,6 +65,8 @@ class Database:
             raise StoreUnavailable() from None
         database = cls(path)
         database._migrate()
+        if log_hash is not None:
+            database._hashed_by(log_hash)
         return database
 
     def connect(self, wait_s: float = _WRITE_WAIT_S) -> sqlite3.Connection:
@@ -122,6 +132,18 @@ class Database:
                 raise StoreNewer()
             # All in one transaction: if we die here the store is as it was.
             for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
-                for statement in statements:
-                    connection.execute(statement)
+                for step in statements:
+                    if isinstance(step, str):
+                        connection.execute(step)
+                    else:
+                        step(connection)
                 connection.execute("INSERT INTO schema_version VALUES (?)", (number,))
+
+    def _hashed_by(self, log_hash: str) -> None:
+        if self.read("SELECT hash FROM log_tree") == [(log_hash,)]:
+            return
+        with self.write() as connection:
+            connection.execute("UPDATE log_tree SET hash = ? WHERE NOT EXISTS (SELECT 1 FROM log)", (log_hash,))
+            (hash_,) = connection.execute("SELECT hash FROM log_tree").fetchone()
+        if hash_ != log_hash:
+            raise LogHashDiffers()

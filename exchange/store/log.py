@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import secrets
 import sqlite3
 import threading
 import time
@@ -15,11 +16,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
-from exchange.audit import START, EntryUnfit, Fault, Head, Verdict, canonical, entry, entry_hash, verify
+from exchange.audit import START, EntryUnfit, Fault, Head, Link, Verdict, canonical, entry, entry_hash, verify
 from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable, ConsentUnknown, ConsentUsedUp, Internal, Refusal
+from exchange.store import personal, tree
 from exchange.store.consent import COLUMNS, consent_of
 from exchange.store.database import Database
+from exchange.tree import Growing, Hashing
 
 _BATCH = 256
 """Asks in one transaction at most."""
@@ -52,6 +55,7 @@ class Log:
     def __init__(self, database: Database, *, budget_s: float = 2.0) -> None:
         """`budget_s`: how long a seal may take before nothing is disclosed."""
         self._database = database
+        self.tree = tree.Tree(database.read)
         self._budget_s = budget_s
         self._queue: queue.SimpleQueue[_Waiter | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = None
@@ -100,12 +104,33 @@ class Log:
         rows = self._database.read("SELECT entry FROM log WHERE id = ?", (id.encode("utf-8", "replace").decode(),))
         return rows[0][0] if rows else None
 
+    async def place(self, id: str) -> Head | None:
+        """Sequence and hash of one disclosure's entry. Raises StoreUnavailable."""
+        rows = self._database.read(
+            "SELECT sequence, hash FROM log WHERE id = ?", (id.encode("utf-8", "replace").decode(),)
+        )
+        return Head(*rows[0]) if rows else None
+
+    def pages(self, until: int) -> Iterator[bytes]:
+        """Every entry up to sequence `until`, read page by page. Raises StoreUnavailable."""
+        sql = "SELECT entry FROM log WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
+        after = 0
+        while rows := self._database.read(sql, (after, until, _PAGE)):
+            yield from (row[0] for row in rows)
+            after += len(rows)
+
+    def about(self, person: str, until: int) -> Iterator[personal.Opened]:
+        """A person's entries up to sequence `until`, with their openings. Raises StoreUnavailable."""
+        return personal.entries(self._database.read, person, until)
+
     def verify(self, known: Head = START) -> Verdict:
         """The whole table, page by page: each entry, and the sequence and hash that stand beside it.
 
+        The tree's nodes must be those over these entries, and each person's openings fit the chain of that person.
         `known`: a head noted earlier, elsewhere; without it a cut-off end cannot be seen. Raises StoreUnavailable.
         """
         misfiled: list[int] = []
+        growing = Growing(self.tree.hashing)
 
         def entries() -> Iterator[bytes]:
             after = 0
@@ -115,12 +140,17 @@ class Log:
                     if entry_hash(text) != stored:
                         misfiled.append(sequence)
                         return
+                    growing.add(text)
                     yield text
                 after = rows[-1][0]
 
         verdict = verify(entries(), known=known)
         if misfiled and verdict.fault in (None, Fault.TRUNCATED):
             return Verdict(verdict.head, Fault.EDITED, misfiled[0])
+        if verdict.sound and growing.root() != self.tree.root(growing.size):
+            return Verdict(verdict.head, Fault.FORKED, growing.size)
+        if verdict.sound and (broken := personal.broken(self._database.read, growing.size)):
+            return Verdict(verdict.head, Fault.PERSONAL, broken)
         return verdict
 
     def health(self) -> bool:
@@ -201,11 +231,12 @@ class Log:
         # If we die from here to COMMIT: nothing is written, no consent is consumed, nobody was answered.
         row = connection.execute("SELECT sequence, hash FROM log ORDER BY sequence DESC LIMIT 1").fetchone()
         head = Head(*row) if row else START
+        hashing = tree.hashing_of(connection)
         for waiter in batch:
             connection.execute("SAVEPOINT ask")
             waiter.refusal = None
             try:
-                head = _append_all(connection, waiter, head)
+                head = _append_all(connection, waiter, head, hashing)
             except Refusal as refusal:
                 waiter.refusal = refusal
                 connection.execute("ROLLBACK TO ask")
@@ -245,7 +276,7 @@ def _begin(connection: sqlite3.Connection, deadline: float) -> None:
             return
 
 
-def _append_all(connection: sqlite3.Connection, waiter: _Waiter, head: Head) -> Head:
+def _append_all(connection: sqlite3.Connection, waiter: _Waiter, head: Head, hashing: Hashing) -> Head:
     """The entries of one ask. Raises Refusal, and then the savepoint must be undone."""
     consumed: set[str] = set()
     for disclosure in waiter.disclosures:
@@ -253,11 +284,15 @@ def _append_all(connection: sqlite3.Connection, waiter: _Waiter, head: Head) -> 
             continue
         single = [] if disclosure.code else _checked(connection, disclosure, consumed)
         sequence = head.sequence + 1
-        text = canonical(entry(disclosure, sequence=sequence, previous=head.hash, answer=waiter.answer))
+        links = [_link(connection, person) for person in dict.fromkeys(disclosure.people)]
+        made = entry(disclosure, sequence=sequence, previous=head.hash, answer=waiter.answer, personal=links)
+        text = canonical(made)
         head = Head(sequence, entry_hash(text))
         connection.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (sequence, disclosure.id, text, head.hash))
+        tree.append(connection, hashing, sequence, text)
         connection.executemany(
-            "INSERT INTO log_person VALUES (?, ?)", [(person, sequence) for person in dict.fromkeys(disclosure.people)]
+            "INSERT INTO log_person VALUES (?, ?, ?, ?)",
+            [(link.person, sequence, link.count, link.salt) for link in links],
         )
         for consent in single:
             connection.execute("UPDATE consent SET state = 'consumed' WHERE id = ?", (consent,))
@@ -278,9 +313,16 @@ def _stands(connection: sqlite3.Connection, disclosure: Disclosure, answer: str 
         return True  # what stands tells of as much as a refusal would, or more
     before = connection.execute("SELECT hash FROM log WHERE sequence = ?", (row[0] - 1,)).fetchone()
     previous = before[0] if before else START.hash
-    if canonical(entry(disclosure, sequence=row[0], previous=previous, answer=answer)) != row[1]:
+    links = [personal.link(connection, person, row[0]) for person in dict.fromkeys(disclosure.people)]
+    if canonical(entry(disclosure, sequence=row[0], previous=previous, answer=answer, personal=links)) != row[1]:
         raise AuditUnavailable()
     return True
+
+
+def _link(connection: sqlite3.Connection, person: str) -> Link:
+    """The place of the person's next entry."""
+    count, previous = personal.last(connection, person)
+    return Link(person, count + 1, previous, secrets.token_bytes(32))
 
 
 def _checked(connection: sqlite3.Connection, disclosure: Disclosure, consumed: set[str]) -> list[str]:

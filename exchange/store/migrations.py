@@ -5,7 +5,12 @@ Times are text in UTC as `exchange.audit.stamp` writes them; persons are keyed d
 
 from __future__ import annotations
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+import sqlite3
+from collections.abc import Callable
+
+from exchange.store import tree
+
+MIGRATIONS: tuple[tuple[str | Callable[[sqlite3.Connection], None], ...], ...] = (
     (
         """
         CREATE TABLE consent (
@@ -67,5 +72,36 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         BEGIN SELECT raise(ABORT, 'the log is only ever added to'); END
         """,
         "CREATE TABLE pulse (one INTEGER PRIMARY KEY CHECK (one = 1), beat INTEGER NOT NULL) STRICT",
+    ),
+    (
+        # The hash of the tree; chosen before the first entry, then for good.
+        "CREATE TABLE log_tree (one INTEGER PRIMARY KEY CHECK (one = 1), hash TEXT NOT NULL) STRICT",
+        "INSERT INTO log_tree VALUES (1, 'sha256')",
+        """
+        CREATE TABLE log_node (
+            level    INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            hash     BLOB NOT NULL,
+            PRIMARY KEY (level, position)
+        ) STRICT, WITHOUT ROWID
+        """,
+        tree.build,
+        """
+        CREATE TRIGGER log_node_keeps BEFORE UPDATE ON log_node
+        BEGIN SELECT raise(ABORT, 'the log is only ever added to'); END
+        """,
+        """
+        CREATE TRIGGER log_node_stays BEFORE DELETE ON log_node
+        BEGIN SELECT raise(ABORT, 'the log is only ever added to'); END
+        """,
+        # Openings of the commitments in `personal`; entries of version 1 committed nothing and have no salt.
+        "ALTER TABLE log_person ADD COLUMN count INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE log_person ADD COLUMN salt BLOB NOT NULL DEFAULT x''",
+        """
+        UPDATE log_person SET count = numbered.count
+        FROM (SELECT person, sequence, row_number() OVER (PARTITION BY person ORDER BY sequence) AS count
+              FROM log_person) AS numbered
+        WHERE log_person.person = numbered.person AND log_person.sequence = numbered.sequence
+        """,
     ),
 )

@@ -66,10 +66,10 @@ def test_the_canonical_entry_is_written_down_here_byte_for_byte():
         '"PBC03.opened_on":{"rows":[],"rule":"default-deny","treatment":"WITHHELD"}},'
         '"operator":"op-017","organisation":"bank-a","people":["'
         + "5a" * 16
-        + '"],"policy":"rev-1","previous":"'
+        + '"],"personal":[],"policy":"rev-1","previous":"'
         + "0" * 64
         + '","purpose":"LOAN_APPROVAL","reference":"(2024)云01执123号","role":"bank-system","sequence":1,'
-        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","version":1}'
+        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","version":2}'
     )
 
 

@@ -24,7 +24,7 @@ def test_a_writing_connection_is_durable_and_strict(database):
     pragmas = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
     assert pragmas == {"journal_mode": "wal", "synchronous": 2}
     with pytest.raises(sqlite3.IntegrityError):
-        connection.execute("INSERT INTO log_person VALUES ('aa', 99)")
+        connection.execute("INSERT INTO log_person VALUES ('aa', 99, 1, x'00')")
     connection.close()
 
 
