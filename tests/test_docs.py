@@ -20,7 +20,7 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 SCHEMA = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
-_FILE = re.compile(r"`((?:benchmarks|connectors|docs|exchange|gateway|policies|resolvers|tests|web)/[\w./*-]+)`")
+_FILE = re.compile(r"`((?:benchmarks|connectors|docs|exchange|gateway|policies|resolvers|tests|tools|web)/[\w./*-]+)`")
 _POSTED = re.compile(r"-d '([^']*)'")
 
 

@@ -18,6 +18,7 @@ OURS = (
     "policies",
     "resolvers",
     "tests",
+    "tools",
     "web",
 )
 NOT_OURS = {"node_modules", "__pycache__", "static", "results"}
