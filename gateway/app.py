@@ -32,6 +32,7 @@ from gateway.auth import Authenticator, public_keys
 from gateway.clients import Clients, ClientsFaulty
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
+from gateway.evidence import Evidence
 from gateway.limits import Limits
 from gateway.renewal import Renewal
 from gateway.settings import Settings
@@ -53,6 +54,7 @@ class Gateway:
     directory: Directory
     consents: Consents
     log: Log
+    evidence: Evidence
     metrics: Metrics
     picker: Picker | None
 
@@ -80,6 +82,8 @@ def build(
         Route("/health/live", _live),
         Route("/health/ready", _ready),
         Route("/metrics", _metrics),
+        Route("/audit/checkpoint", _checkpoint),
+        Route("/audit/proof/{id}", _proof),
     ]
     if settings.graphiql and explorer.BUILT.is_dir():
         routes.append(Mount("/static/graphiql", StaticFiles(directory=explorer.BUILT)))
@@ -109,9 +113,10 @@ async def opened(
         clock=clock,
         cache=settings.token_cache,
     )
+    signer = settings.signer()
     picker = Picker.open(settings, clients, policies.current, digests, clock) if settings.demo_issuer else None
 
-    database = Database.open(settings.store_url)
+    database = Database.open(settings.store_url, settings.log_hash)
     stack.callback(database.close)
     log = Log(database, budget_s=settings.seal_budget_s)
     stack.callback(log.close)
@@ -160,7 +165,7 @@ async def opened(
     )
     stack.push_async_callback(endpoint.drain)
     await stack.enter_async_context(policies.watching())
-    return Gateway(endpoint, services, policies, directory, consents, log, metrics, picker)
+    return Gateway(endpoint, services, policies, directory, consents, log, Evidence(log, signer), metrics, picker)
 
 
 def _clients(settings: Settings, roles: frozenset[str]) -> Clients:
@@ -199,6 +204,14 @@ async def _ready(request: Request) -> Response:
 
 async def _metrics(request: Request) -> Response:
     return Response(_of(request).metrics.exposed(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _checkpoint(request: Request) -> Response:
+    return await _of(request).evidence.checkpoint()
+
+
+async def _proof(request: Request) -> Response:
+    return await _of(request).evidence.proof(request.path_params["id"])
 
 
 async def _choices(request: Request) -> Response:

@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from exchange.checkpoint import CheckpointFaulty, Signer
+
 _ROOT = Path(__file__).parent.parent
 _PREFIX = "GATEWAY_"
 _CONFIG = "GATEWAY_CONFIG"
@@ -73,6 +75,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     digest_algorithm: Annotated[
         Literal["sha256", "sm3"], Meta(description="Hash of the keyed digests; sm3 for the national profile")
     ] = "sha256"
+    log_key_file: Annotated[
+        Path | None,
+        Meta(description="File of the key that signs the log's checkpoints; none = log.key in the data folder"),
+    ] = None
+    log_hash: Annotated[
+        Literal["sha256", "sm3"] | None,
+        Meta(description="Hash of the log's tree, chosen before its first entry; none = as the log was begun (sha256)"),
+    ] = None
     secrets_file: Annotated[
         Path | None,
         Meta(description="File of NAME=value lines for what mappings name (URLs, keys); none = secrets.env in data"),
@@ -104,6 +114,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def key_file(self) -> Path:
         return self.digest_key_file or self.data / "digest.key"
+
+    @property
+    def log_key(self) -> Path:
+        return self.log_key_file or self.data / "log.key"
+
+    def signer(self) -> Signer | None:
+        """Who signs the log's checkpoints; None where there is no key and none is named. Raises SettingsFaulty."""
+        if self.log_key_file is None and not self.log_key.exists():
+            return None
+        try:
+            return Signer.parse(_content(self.log_key, "log_key_file"))
+        except CheckpointFaulty as error:
+            raise SettingsFaulty((f"log_key_file: {error}; 'gateway audit key --make NAME' makes one.",)) from None
 
     def key(self) -> bytes:
         """The key of the keyed digests, at least 32 bytes. Raises SettingsFaulty."""

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, BinaryIO
 
 import orjson
 from cyclopts import App, Parameter
 
-from exchange.audit import START, Head
+from exchange.audit import START, Fault, Head, Verdict
+from exchange.checkpoint import Checkpoint, CheckpointFaulty, Signer, Verifier
+from exchange.evidence import Proof, exported, opened_line, verify_export, verify_person
 from exchange.store.database import Database
 from exchange.store.log import Log
+from exchange.tree import Hashing, consistent
 from gateway.cli.where import FAULTY, HERE, UNABLE, USAGE, Where, ended, faults_shown
+from gateway.demo.issuer import write_secret
+from gateway.evidence import checkpoint
+from gateway.evidence import prove as prove_entry
+from gateway.settings import Settings
+
+_NOTE = 32_768
+"""Bytes at the beginning of a file that hold its checkpoint."""
 
 app = App(name="audit", help="The sealed log: every disclosure and every refusal.")
 
@@ -39,15 +51,198 @@ def verify(
         str | None,
         Parameter(help="A head noted elsewhere, SEQUENCE:HASH, which the log must still hold: a cut-off end shows."),
     ] = None,
+    export: Annotated[Path | None, Parameter(help="Verify this export, and not the store.")] = None,
+    person: Annotated[bool, Parameter(help="The export is of one person's entries.", negative="")] = False,
+    kept: Annotated[
+        Path | None,
+        Parameter(
+            name="--from", help="A checkpoint kept earlier: the log must still begin with what it was signed over."
+        ),
+    ] = None,
+    key: Annotated[str | None, Parameter(help="Public key of the log (default: that of the data folder).")] = None,
     where: Where = HERE,
 ) -> None:
-    """Recompute the chain from the first entry to the last; exit 1 if an entry is edited, missing or out of order."""
-    known = START if head is None else _head(head)
-    with _log(where) as log:
-        verdict = log.verify(known)
+    """Recompute chain and tree from first to last; exit 1 if an entry is edited, missing or out of order."""
+    if (person and export is None) or (head and (export or kept)) or (person and kept):
+        ended(USAGE, "--person goes with --export; --head with neither --export nor --from.")
+    checkpoint = None if kept is None else _checkpoint(kept, _key(key, where))
+    if export is not None:
+        with _opened(export) as stream:
+            if person:
+                verdict = verify_person(stream, _key(key, where))
+            else:
+                verdict = verify_export(stream, _key(key, where), checkpoint)
+    else:
+        known = START if head is None else _head(head)
+        with _log(where) as log:
+            verdict = log.verify(known)
+            if verdict.sound and checkpoint is not None:
+                verdict = _goes_on(log, checkpoint, verdict)
     if verdict.fault is not None:
-        ended(FAULTY, f"The log is not whole: {verdict.fault.value} at entry {verdict.at}.")
+        place = "" if verdict.at is None else f" at entry {verdict.at}"
+        ended(FAULTY, f"The log is not whole: {verdict.fault.value}{place}.")
     print(f"{verdict.head.sequence} entries, whole; head {verdict.head.sequence}:{verdict.head.hash}")
+
+
+@app.command
+def key(
+    *,
+    make: Annotated[
+        str | None, Parameter(help="Make the key first, for a log of this name (a host, without blanks).")
+    ] = None,
+    where: Where = HERE,
+) -> None:
+    """Print the public key of the log's checkpoints; publish it where the log is not."""
+    settings = where.settings()
+    if make is not None:
+        if settings.log_key.exists():
+            ended(USAGE, f"{settings.log_key} is there already; checkpoints that were kept rest on it.")
+        with _faults():
+            write_secret(settings.log_key, Signer.make(make).secret())
+    print(_signer(settings).verifier)
+
+
+@app.command
+def export(path: Path, /, *, person: str | None = None, where: Where = HERE) -> None:
+    """Write the whole log, or one person's entries, with a signed checkpoint; readable by its owner alone.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    person
+        Keyed digest of one person: only the entries about him or her, with proofs and openings.
+    """
+    signer = _signer(where.settings())
+    with _log(where) as log, _written(path) as stream:
+        size, note = checkpoint(log, signer)
+        lines = log.pages(size) if person is None else _about(log, person, size)
+        for line in exported(note, lines):
+            stream.write(line)
+    print(f"Written to {path}; verify it with: python tools/verify_log.py '{signer.verifier}' {path}")
+
+
+@app.command
+def prove(id: str, /, *, where: Where = HERE) -> None:
+    """Print one disclosure's entry with the proof that it is in the log.
+
+    Parameters
+    ----------
+    id
+        The disclosure's id, as in the answer.
+    """
+    signer = _signer(where.settings())
+    with _log(where) as log:
+
+        async def made() -> Proof | None:
+            return await prove_entry(log, signer, id, entry=await log.find(id) or b"")
+
+        proof = asyncio.run(made())
+    if proof is None:
+        ended(UNABLE, "No entry has this id.")
+    print(proof, end="")
+
+
+@app.command
+def compare(
+    a: Path,
+    b: Path,
+    /,
+    *,
+    key: Annotated[str | None, Parameter(help="Public key of the log (default: that of the data folder).")] = None,
+    where: Where = HERE,
+) -> None:
+    """Whether two checkpoints (or the checkpoints of two exports) are of one log; exit 1 for a fork.
+
+    Those of different sizes are tied by a proof from the store.
+
+    Parameters
+    ----------
+    a
+        A checkpoint or an export.
+    b
+        Another.
+    """
+    old, new = sorted((_checkpoint(path, _key(key, where)) for path in (a, b)), key=lambda each: each.size)
+    path: list[bytes] = []
+    if old.size != new.size:
+        with _log(where) as log:
+            if log.tree.size() < new.size:
+                ended(UNABLE, "The store ends before the larger of the two: it cannot tie them.")
+            path = log.tree.consistency(old.size, new.size)
+    if old.hash != new.hash or not consistent(old.size, old.root, new.size, new.root, path, Hashing(new.hash)):
+        ended(FAULTY, f"Not one log: {Fault.FORKED.value} between {old.size} and {new.size} entries.")
+    print(f"One log, of {old.size} and of {new.size} entries.")
+
+
+def _goes_on(log: Log, kept: Checkpoint, verdict: Verdict) -> Verdict:
+    """The stored nodes are verified by now, so the root that they give for an earlier size is that of the entries."""
+    if verdict.head.sequence < kept.size:
+        return Verdict(verdict.head, Fault.TRUNCATED, verdict.head.sequence + 1)
+    same = log.tree.hashing.name == kept.hash and log.tree.root(kept.size) == kept.root
+    return verdict if same else Verdict(verdict.head, Fault.FORKED, kept.size)
+
+
+def _about(log: Log, person: str, size: int) -> Iterator[bytes]:
+    previous = START.hash
+    for opened in log.about(person, size):
+        yield opened_line(opened, previous, log.tree.inclusion(opened.sequence, size))
+        previous = opened.hash
+
+
+def _signer(settings: Settings) -> Signer:
+    with faults_shown():
+        signer = settings.signer()
+    if signer is None:
+        ended(UNABLE, f"The log has no key at {settings.log_key}: 'gateway audit key --make NAME' makes one.")
+    return signer
+
+
+def _key(text: str | None, where: Where) -> Verifier:
+    if text is None:
+        return _signer(where.settings()).verifier
+    with _faults():
+        return Verifier.parse(text)
+
+
+def _checkpoint(path: Path, key: Verifier) -> Checkpoint:
+    """Of a checkpoint's file, or of an export's beginning."""
+    with _opened(path) as stream:
+        note = stream.read(_NOTE)
+    head, gap, rest = note.partition(b"\n\n")
+    try:
+        return key.checkpoint((head + gap + rest.partition(b"\n\n")[0].removesuffix(b"\n") + b"\n").decode())
+    except (CheckpointFaulty, UnicodeDecodeError):
+        ended(FAULTY, f"{path}: no checkpoint that this log's key has signed.")
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except CheckpointFaulty as error:
+        ended(USAGE, f"{error}.")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        ended(UNABLE, f"{path} cannot be read ({type(error).__name__}).")
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[BinaryIO]:
+    """Whole or not at all."""
+    beside = path.with_name(path.name + ".new")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            yield stream
+        beside.replace(path)
+    except OSError as error:
+        ended(UNABLE, f"{path} cannot be written ({type(error).__name__}).")
 
 
 def _head(text: str) -> Head:

@@ -17,6 +17,7 @@ from exchange.catalogue import Catalogue
 from exchange.refusals import Refusal
 from exchange.standard.fault import StandardFaulty, StandardNotInForce
 from exchange.standard.load import read
+from exchange.store.database import LogHashDiffers
 from gateway.auth import KeysFaulty
 from gateway.clients import ClientsFaulty
 from gateway.settings import Loaded, Settings, SettingsFaulty, load
@@ -74,6 +75,8 @@ def faults_shown() -> Iterator[None]:
         ended(USAGE, *error.faults)
     except StandardNotInForce as error:
         ended(UNABLE, str(error), "Name an approval record with GATEWAY_APPROVAL; see docs/adding-an-item.md.")
+    except LogHashDiffers as error:
+        ended(USAGE, str(error))
     except (StandardFaulty, PolicyFaulty, MappingFaulty, ClientsFaulty, KeysFaulty) as error:
         ended(FAULTY, *map(str, error.faults))
     except Refusal as refusal:

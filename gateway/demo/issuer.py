@@ -11,6 +11,7 @@ import orjson
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from exchange.checkpoint import Signer
 from gateway.clients import Client
 
 PRIVATE, PUBLIC = "private.json", "jwks.json"
@@ -77,6 +78,13 @@ def make_digest_key(path: Path) -> None:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_secret(path, secrets.token_hex(32))
+
+
+def make_log_key(path: Path) -> None:
+    """The key that signs the log's checkpoints, unless it is there already: kept checkpoints rest on it."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_secret(path, Signer.make("log.demo.invalid").secret())
 
 
 def write_secret(path: Path, text: str) -> None:

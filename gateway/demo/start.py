@@ -19,7 +19,7 @@ from exchange.store.dispute import Disputes
 from gateway.demo.city import City, make
 from gateway.demo.consents import DemoConsent, demo_consents
 from gateway.demo.disputes import demo_disputes
-from gateway.demo.issuer import make_digest_key, make_keys, write_secret
+from gateway.demo.issuer import make_digest_key, make_keys, make_log_key, write_secret
 from gateway.settings import Settings
 
 Progress = Callable[[int, int, str], None]
@@ -36,6 +36,7 @@ def prepare(data: Path, *, people: int, database: str | None, at: datetime, prog
     data.mkdir(parents=True, exist_ok=True)
     make_keys(data / "issuer")
     make_digest_key(data / "digest.key")
+    make_log_key(data / "log.key")
     city = make(database or data / "departments", people=people, day=civil_day(at), progress=progress)
     write_secret(data / "secrets.env", "".join(f"{name}={url}\n" for name, url in city.environ.items()))
     (data / "gateway.toml").write_text(_toml(data), encoding="utf-8")

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec import structs
 from starlette.applications import Starlette
 
+from exchange.evidence import Proof
 from gateway.app import build, now
 from gateway.clients import ClientsFaulty
 from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.start import prepare
 from gateway.renewal import Refused
-from gateway.settings import Settings, load
+from gateway.settings import Settings, SettingsFaulty, load
 
 CLEAN = next(person.id_number for person in TEST_PEOPLE if "clean" in person.tags)
 ASK = "query A($id: IdNumber!, $p: Purpose!) { person(idNumber: $id, purpose: $p) { idNumber disclosure { id } } }"
@@ -142,3 +144,42 @@ def test_a_second_start_keeps_keys_and_consents(settings: Settings) -> None:
     before = [(settings.data / name).read_bytes() for name in ("digest.key", "issuer/private.json")]
     prepare(settings.data, people=20, database=None, at=now())
     assert before == [(settings.data / name).read_bytes() for name in ("digest.key", "issuer/private.json")]
+
+
+async def test_anybody_may_fetch_a_checkpoint_and_the_proof_of_an_answer(served: Served, settings: Settings) -> None:
+    answer = await served.ask(await served.token(client="bank-system"), "LOAN_APPROVAL")
+    id = answer["data"]["person"]["disclosure"]["id"]
+    sealed = await served.app.state.gateway.log.find(id)
+    signer = settings.signer()
+    assert signer
+    fetched = await served.http.get("/audit/checkpoint")
+    assert fetched.headers["content-type"] == "text/plain; charset=utf-8"
+    checkpoint = signer.verifier.checkpoint(fetched.text)
+    assert checkpoint.size == json.loads(sealed)["sequence"]
+    proof = await served.http.get(f"/audit/proof/{id}")
+    assert Proof.parse(proof.text).holds(signer.verifier, sealed)
+    assert not Proof.parse(proof.text).holds(signer.verifier, sealed + b" ")
+    assert json.loads(sealed)["people"][0] not in proof.text
+
+
+@pytest.mark.parametrize("id", ["unknown", "%00", "a" * 5000, "%ff", "..%2f"])
+async def test_an_id_that_names_no_entry_is_told_nothing(served: Served, id: str) -> None:
+    answer = await served.http.get(f"/audit/proof/{id}")
+    assert (answer.status_code, answer.content.replace(b"Not Found", b"")) == (404, b"")
+
+
+async def test_a_log_without_a_key_signs_nothing(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "log.key").write_text("nonsense")
+    with pytest.raises(SettingsFaulty, match="log_key_file"):
+        structs.replace(settings, log_key_file=tmp_path / "log.key").signer()
+    (settings.log_key).rename(tmp_path / "log.key")
+    app = build(settings, environ={})
+    try:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://g") as http,
+        ):
+            for path in ("/audit/checkpoint", "/audit/proof/d-1"):
+                assert (await http.get(path)).status_code == 404
+    finally:
+        (tmp_path / "log.key").rename(settings.log_key)
