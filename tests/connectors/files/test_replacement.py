@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -194,6 +195,16 @@ async def test_links_and_pipes_are_no_drops(tmp_path: Path, opened: Opened) -> N
     outcome = await ask(opened(mapping()), seconds=5)
     assert isinstance(outcome, Unavailable)
     assert outcome.why == "UNREACHABLE"
+
+
+async def test_threads_of_superseded_snapshots_end(tmp_path: Path, opened: Opened) -> None:
+    drops = write_all(tmp_path)
+    connector = opened(mapping())
+    for i in range(6):
+        write_version(drops, "job", f"V{i}")
+        await connector.check()
+        assert f"V{i}" in said(await ask(connector))
+    await until(lambda: sum(thread.name.startswith("sqlite") for thread in threading.enumerate()) <= 4)
 
 
 async def test_a_column_that_goes_changes_the_shape_and_is_named(tmp_path: Path, opened: Opened) -> None:
