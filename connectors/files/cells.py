@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from connectors.encoding import INVALID
 from connectors.files.folder import DropRefused
 from exchange.retention import CITY_TIME
-
-UNREADABLE = "\x1aunreadable"
-"""Stands for a value that the file holds and that cannot be read; it fits no item of the standard, and no person."""
 
 MOST_COLUMNS = 1000
 MOST_CHARACTERS = 65_536
@@ -51,9 +49,9 @@ def text_of(value: str | None) -> str | None:
     if not value:
         return None
     if value.isascii():
-        return UNREADABLE if len(value) > MOST_CHARACTERS or "\0" in value else value
+        return INVALID if len(value) > MOST_CHARACTERS or "\0" in value else value
     if len(value) > MOST_CHARACTERS or "\0" in value or "\ufffd" in value or _unpaired(value):
-        return UNREADABLE
+        return INVALID
     return value
 
 
@@ -77,9 +75,9 @@ def cell_text(value: object, encoding: str = "utf-8") -> str | None:
         case int():
             return str(value)
         case float():
-            return plain(repr(value)) if math.isfinite(value) else UNREADABLE
+            return plain(repr(value)) if math.isfinite(value) else INVALID
         case Decimal():
-            return format(value, "f") if value.is_finite() else UNREADABLE
+            return format(value, "f") if value.is_finite() else INVALID
         case datetime():
             moment = value.astimezone(CITY_TIME).replace(tzinfo=None) if value.tzinfo else value
             return moment.date().isoformat() if moment.time() == time() else moment.isoformat(" ")
@@ -88,7 +86,7 @@ def cell_text(value: object, encoding: str = "utf-8") -> str | None:
         case bytes():
             return text_of(value.decode(encoding, "replace"))
         case _:
-            return UNREADABLE
+            return INVALID
 
 
 def plain(number: str) -> str:

@@ -11,7 +11,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 
-from connectors.files.cells import MOST_COLUMNS, UNREADABLE, Cells, Needed, Table, cell_text, picked, plain
+from connectors.encoding import INVALID
+from connectors.files.cells import MOST_COLUMNS, Cells, Needed, Table, cell_text, picked, plain
 from connectors.files.drop import Drop
 from connectors.files.folder import DropRefused
 
@@ -53,9 +54,9 @@ def _rows(rows: Iterator[tuple[object, ...]], drop: str, at: tuple[int, ...]) ->
 def _text(value: object) -> str | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not abs(value) < _EXACT:
-            return UNREADABLE
+            return INVALID
         return str(value) if isinstance(value, int) else plain(str(Decimal(f"{value:.15g}")))
-    return UNREADABLE if isinstance(value, str) and value in _ERRORS else cell_text(value)
+    return INVALID if isinstance(value, str) and value in _ERRORS else cell_text(value)
 
 
 def _measure(path: Path, drop: str) -> None:

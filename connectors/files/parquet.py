@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from connectors.files.cells import UNREADABLE, Cells, Needed, Table, cell_text, picked, plain
+from connectors.encoding import INVALID
+from connectors.files.cells import Cells, Needed, Table, cell_text, picked, plain
 from connectors.files.drop import Drop
 from connectors.files.folder import DropRefused
 
@@ -51,4 +52,4 @@ def _texts(column: Any, encoding: str) -> list[str | None]:
 def _float(text: str | None) -> str | None:
     if text is None:
         return None
-    return UNREADABLE if text.strip("-") in ("nan", "inf") else plain(text)
+    return INVALID if text.strip("-") in ("nan", "inf") else plain(text)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import sqlalchemy as sa
 
 from connectors.fragment import with_keys
-from connectors.place import Place, RecordPlace, SourcePlace
+from connectors.place import PersonKey, Place, RecordPlace, SourcePlace
 from connectors.sql.dialect import SQLITE
 from connectors.sql.source import cleaned, key18
 
@@ -53,9 +53,15 @@ class Reads:
 def _keys(record: RecordPlace, actual: Mapping[str, str]) -> Iterator[str]:
     key = record.person_key
     if key.column is not None and (column := actual.get(key.column.lower())):
-        yield SQLITE.inline(cleaned(sa.literal_column(column, sa.Text), key.clean, SQLITE))
+        yield _written(column, key)
     elif key.expression is not None:
-        yield SQLITE.inline(cleaned(sa.literal_column(f"({key.expression})", sa.Text), key.clean, SQLITE))
+        yield _written(f"({key.expression})", key)
+
+
+def _written(raw: str, key: PersonKey) -> str:
+    """As `Source.person` has it: SQLite uses an index for the same expression only."""
+    text = sa.literal_column(raw, sa.Text)
+    return SQLITE.inline(cleaned(SQLITE.readable(text), key.clean, SQLITE) if key.clean else text)
 
 
 def _inside(record: RecordPlace, select: str, actual: Mapping[str, str]) -> Iterator[str]:

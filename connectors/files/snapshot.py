@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.files.cells import UNREADABLE, Cells, Table
+from connectors.encoding import INVALID
+from connectors.files.cells import Cells, Table
 from connectors.files.drop import Drop, Drops
 from connectors.files.excel import excel_table
 from connectors.files.folder import DropRefused, Seen, check_manifest, copied, look
@@ -114,7 +115,7 @@ def _index(database: sqlite3.Connection, name: str, table: Table, reads: Reads) 
             database.execute(f"CREATE INDEX {_quoted(f'{name} {count}')} ON {_quoted(name)} ({expression})")
     counts = f"SELECT count(*) FROM {_quoted(name)} WHERE "  # noqa: S608
     keys = reads.key_columns(name, table.names)
-    return sum(database.execute(f"{counts} {_quoted(key)} = ?", (UNREADABLE,)).fetchone()[0] for key in keys)
+    return sum(database.execute(f"{counts} {_quoted(key)} = ?", (INVALID,)).fetchone()[0] for key in keys)
 
 
 def _dated(place: SourcePlace, seen: Seen, drops: Drops) -> SourcePlace:

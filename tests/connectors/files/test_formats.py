@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
+from connectors.encoding import INVALID
 from connectors.files import excel
-from connectors.files.cells import MOST_CHARACTERS, UNREADABLE, Cells
+from connectors.files.cells import MOST_CHARACTERS, Cells
 from connectors.files.drop import Drop
 from connectors.files.excel import excel_table
 from connectors.files.folder import DropRefused
@@ -54,10 +55,10 @@ def workbook(path: Path, *rows: list[object], **formats: str) -> list[Cells]:
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("00000000", "00000000"),
         ("", None),
-        ("a\0b", UNREADABLE),
+        ("a\0b", INVALID),
         ("x" * MOST_CHARACTERS, "x" * MOST_CHARACTERS),
-        ("x" * (MOST_CHARACTERS + 1), UNREADABLE),
-        ("文" * 10_000_000, UNREADABLE),
+        ("x" * (MOST_CHARACTERS + 1), INVALID),
+        ("文" * 10_000_000, INVALID),
     ],
     ids=lambda each: str(each)[:20],
 )
@@ -69,9 +70,9 @@ def test_text_of_csv_is_text(tmp_path: Path, value: str, text: str | None) -> No
 def test_bytes_that_are_none_spoil_their_own_value_only(tmp_path: Path, encoding: str) -> None:
     content = "姓名,地址\n".encode(encoding) + b"\xff\xff,x\n" + "张伟,盘龙".encode(encoding) + b"\n\x81,\x81\n"
     assert lines(tmp_path / "a", content, encoding) == [
-        (UNREADABLE, "x"),
+        (INVALID, "x"),
         ("张伟", "盘龙"),
-        (UNREADABLE, UNREADABLE),
+        (INVALID, INVALID),
     ]
 
 
@@ -102,13 +103,13 @@ def test_excel_cells_are_what_they_mean(tmp_path: Path) -> None:
     (found,) = workbook(tmp_path / "a.xlsx", [f"c{i}" for i in range(len(row))], row)
     assert found == (
         *("2024-01-05", "2024-01-05 13:30:00", "36", "36", "1234.5", "0.3", "true", "00012"),
-        *(None, "08:30:00", "12345678.9", "-0.01", "0.0000001", UNREADABLE, "文·字", "10.1"),
+        *(None, "08:30:00", "12345678.9", "-0.01", "0.0000001", INVALID, "文·字", "10.1"),
     )
 
 
 @pytest.mark.parametrize("number", [530199199003070015, 530199199003070015.0, 10**15, -(10**15), 1e300])
 def test_a_number_longer_than_excel_keeps_is_nobodys(tmp_path: Path, number: float) -> None:
-    assert workbook(tmp_path / "a.xlsx", ["id"], [number]) == [(UNREADABLE,)]
+    assert workbook(tmp_path / "a.xlsx", ["id"], [number]) == [(INVALID,)]
 
 
 def test_what_excel_keeps_of_an_old_number_is_read(tmp_path: Path) -> None:
@@ -201,11 +202,11 @@ def test_parquet_columns_are_exact(tmp_path: Path) -> None:
             **{"amount": "1234567890123.45", "small": "0.0000001", "day": "2024-02-29"},
             **{"at": "2024-01-05 08:30:00.001500", "nanos": "1970-01-01", "zoned": "2026-11-01 01:00:00"},
             **{"code": "甲", "flag": "true", "id": "530199199003070015", "f32": "0.1"},
-            **{"f64": "100000000000000000000", "raw": "文", "list": UNREADABLE, "none": None},
+            **{"f64": "100000000000000000000", "raw": "文", "list": INVALID, "none": None},
         },
         {
             **{"amount": None, "small": "0.0000000", "day": None, "at": "9999-12-31", "nanos": None, "zoned": None},
-            **{"code": "乙", "flag": "false", "id": "-1", "f32": UNREADABLE, "f64": "0.1", "raw": UNREADABLE},
+            **{"code": "乙", "flag": "false", "id": "-1", "f32": INVALID, "f64": "0.1", "raw": INVALID},
             **{"list": None, "none": None},
         },
     ]
