@@ -110,7 +110,7 @@ class Files:
 
     async def shape(self) -> Shape:
         """Looks anew, then tells what the newest drops hold. Raises SourceFailed."""
-        await asyncio.shield(self._renewal())
+        await self._look_anew()
         async with (await self._current()).asked() as sql:
             return await sql.shape()
 
@@ -123,7 +123,7 @@ class Files:
 
     async def check(self) -> Findings:
         """Looks anew. A drop that cannot be taken is named, also where the one before still answers."""
-        await asyncio.shield(self._renewal())
+        await self._look_anew()
         try:
             found = list(await self.faults())
         except SourceFailed:
@@ -169,6 +169,12 @@ class Files:
             await asyncio.sleep(
                 min(self._drops.renew_s, max(self._drops.quiet_s, 0.1)) if soon else self._drops.renew_s
             )
+
+    async def _look_anew(self) -> None:
+        """Whoever asks now wants to know of a change that a look under way may have missed."""
+        if self._renewing and not self._renewing.done():
+            await asyncio.shield(self._renewing)
+        await asyncio.shield(self._renewal())
 
     def _renewal(self) -> asyncio.Task[None]:
         """The look that is under way, or a new one."""

@@ -106,7 +106,7 @@ async def test_closing_ends_a_load_that_is_under_way(tmp_path: Path) -> None:
     await asyncio.sleep(0.2)
     started = time.monotonic()
     await connector.close()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 2
     assert list((tmp_path / "private").iterdir()) == []
     asked.cancel()
     await asyncio.gather(asked, return_exceptions=True)
