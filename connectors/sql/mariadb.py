@@ -35,7 +35,8 @@ _TRIAL_S = 0.3
 """… and has so long to answer."""
 _ENDING_S = 1.0
 """What killing a statement may take."""
-_BROKEN = (OSError, MySQLError, RuntimeError, EOFError, TimeoutError)
+_BROKEN = (OSError, MySQLError, RuntimeError, EOFError, TimeoutError, AttributeError)
+"""AttributeError: what the driver raises when a connection is closed under it while it is being opened."""
 _TIMES_OUT = {1205, 1317, 1969, 3024}
 _GONE = {0, 1040, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1152, 1153, 1184, 1203, 1226, 1927}
 _CHANGED = {1051, 1054, 1060, 1064, 1109, 1142, 1143, 1146, 1267, 1305, 1356, 1370, 4078}

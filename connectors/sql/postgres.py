@@ -157,7 +157,7 @@ class PostgresRunner:
     async def _answers(self, connection: asyncpg.Connection) -> bool:
         try:
             async with asyncio.timeout(_TRIAL_S):
-                await connection.execute("")
+                await connection.execute("SELECT")
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             return False
         except asyncio.CancelledError:
