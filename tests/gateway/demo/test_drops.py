@@ -18,21 +18,25 @@ from gateway.demo.drops import write_drops
 from tests.gateway.demo.conftest import DAY, read
 
 FORMATS = ("csv", "xlsx", "parquet")
+PATIENT = "guards: {deadline_s: 60}\n"
+"""What is compared here are answers, not how soon they come."""
 
 
 @pytest.mark.parametrize("turn", range(len(FORMATS)), ids=FORMATS)
 async def test_ten_departments_of_drops_answer_as_their_databases_do(
     turn: int, catalogue: Catalogue, city: City, folder: Path, tmp_path: Path
 ) -> None:
-    environ, mappings = {}, tmp_path / "mappings"
+    environ, mappings, before = {}, tmp_path / "mappings", tmp_path / "before"
     mappings.mkdir()
+    before.mkdir()
     for at, code in enumerate(catalogue.departments):
         file = DEPARTMENTS / f"{code.lower()}.yaml"
         url, text = write_drops(
             code, city.urls[code], file.read_text("utf-8"), tmp_path / code, FORMATS[(at + turn) % len(FORMATS)]
         )
         environ[f"GATEWAY_{code}_URL"] = url
-        (mappings / file.name).write_text(text, "utf-8")
+        (mappings / file.name).write_text(text + PATIENT, "utf-8")
+        (before / file.name).write_text(file.read_text("utf-8") + PATIENT, "utf-8")
     wanted = {
         code: tuple(
             Wanted(record.code, tuple(map(Column, record.items)), order=record.since)
@@ -42,7 +46,7 @@ async def test_ten_departments_of_drops_answer_as_their_databases_do(
     }
     people = [PersonId.parse(row["ZJHM"]) for row in read(folder, "psb", "T_RKXX")]
     given = days_given(DAY)
-    databases = await Directory.open(DEPARTMENTS, catalogue, city.environ, DAY)
+    databases = await Directory.open(before, catalogue, city.environ, DAY)
     drops = await Directory.open(mappings, catalogue, environ, DAY)
     as_of: set[str | None] = set()
     try:
