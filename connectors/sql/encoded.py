@@ -11,6 +11,7 @@ from connectors.dates import DateFormat, Part
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH, INVALID, bytewise, encoded
 from connectors.fragment import with_texts
 from connectors.sql.dialect import FULL_ID, HALF_ID, Expression, Postgres, Sqlite, constant
+from connectors.sql.mariadb_dialect import MariaDb
 
 _LOWER, _UPPER = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -87,6 +88,23 @@ class EncodedPostgres(Postgres):
         new = sa.literal_column(f"(ARRAY[{news}])[array_position(ARRAY[{olds}], each.m[1])]", sa.Text)
         found = sa.select(sa.func.coalesce(new, sign)).select_from(signs).order_by(sa.literal_column("each.n"))
         return sa.func.array_to_string(sa.func.array(found.scalar_subquery()), constant(""), type_=sa.Text)
+
+
+class EncodedMariaDb(MariaDb):
+    """Columns of a character set that says nothing (latin1), whose bytes are GBK."""
+
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
+
+    def readable(self, column: Expression) -> Expression:
+        """The server writes `?` for what is no GBK: what does not come back as it was is no text."""
+        data = sa.cast(column, sa.LargeBinary)
+        text = sa.func.convert(data.op("USING")(sa.literal_column("gbk")), type_=sa.Text)
+        same = sa.cast(text, sa.LargeBinary) == data
+        return sa.case((column.is_(None), sa.null()), (same, self._exact(text)), else_=constant(INVALID))
+
+    def authored(self, text: str) -> str:
+        return with_texts(text, lambda said: f"_latin1 X'{encoded(said, self._encoding).hex()}'")
 
 
 def _escaped(byte: int) -> str:

@@ -17,6 +17,7 @@ from asyncmy.errors import MySQLError
 
 from connectors.encoding import LEGACY
 from connectors.place import GuardsPlace, RecordPlace
+from connectors.sql.encoded import EncodedMariaDb
 from connectors.sql.mariadb_dialect import MARIADB
 from connectors.sql.mariadb_shape import inspect
 from connectors.sql.runner import SourceFailed
@@ -29,6 +30,8 @@ _SESSION = (
     "SET SESSION TRANSACTION READ ONLY",
 )
 _DEFAULT = GuardsPlace()
+_READ = ("gbk", "gb2312")
+"""Encodings that the server can read from bytes."""
 _RESTED_S = 1.0
 """A connection that was idle for longer is tried before a statement is trusted to it …"""
 _TRIAL_S = 0.3
@@ -56,10 +59,9 @@ class MariaDbRunner:
     of an ask that has gone is killed at the server, from another connection, and holds its place until it is.
     """
 
-    dialect = MARIADB
-
     def __init__(self, url: str, guards: GuardsPlace = _DEFAULT, encoding: str = "utf-8") -> None:
-        """`encoding`: refused where it is another one; the server knows each column's own."""
+        """`encoding`: of the bytes of columns whose character set is latin1; this server reads GBK, not GB 18030."""
+        self.dialect = EncodedMariaDb(encoding) if encoding in _READ else MARIADB
         self._encoding = encoding
         self._url = url
         self._guards = guards
@@ -77,10 +79,10 @@ class MariaDbRunner:
             return list(await cursor.fetchall())
 
     async def shape(self, places: Iterable[RecordPlace]) -> Shape:
-        if self._encoding in LEGACY:
+        if self._encoding in LEGACY and self._encoding not in _READ:
             return Shape({}, {}, {place.record: "encoding" for place in places})
         async with self._connection() as connection:
-            return await inspect(connection, tuple(places))
+            return await inspect(connection, tuple(places), self.dialect)
 
     async def close(self) -> None:
         self._closed = True

@@ -150,9 +150,12 @@ class MariaDb:
         return text
 
     def halfwidth(self, text: Expression, wide: bool = False) -> Expression:
-        for full, half in zip(*((FULL_WIDTH, HALF_WIDTH) if wide else (FULL_ID, HALF_ID)), strict=True):
-            text = sa.func.replace(text, constant(full), constant(half), type_=sa.Text)
-        return text
+        """Written as text: so many calls in one another are too deep for the compiler."""
+        pairs = zip(*((FULL_WIDTH, HALF_WIDTH) if wide else (FULL_ID, HALF_ID)), strict=True)
+        written = self.inline(text)
+        for full, half in pairs:
+            written = f"replace({written}, {constant(full)}, {constant(half)})"
+        return sa.literal_column(written, sa.Text)
 
     def binary(self, text: Expression) -> Expression:
         return text

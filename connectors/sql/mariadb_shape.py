@@ -9,7 +9,7 @@ from asyncmy.connection import Connection
 from asyncmy.errors import MySQLError
 
 from connectors.place import RecordPlace
-from connectors.sql.mariadb_dialect import MARIADB
+from connectors.sql.mariadb_dialect import MariaDb
 from connectors.sql.shape import Columns, Shape, names_of
 from connectors.sql.source import select_text
 from connectors.sql.trial import trial_fragments, trial_source
@@ -29,7 +29,7 @@ _TYPES = {
 """Of the protocol. What is not here is text, or bytes."""
 
 
-async def inspect(connection: Connection, places: tuple[RecordPlace, ...]) -> Shape:
+async def inspect(connection: Connection, places: tuple[RecordPlace, ...], dialect: MariaDb) -> Shape:
     found: dict[tuple[str, str, bool], tuple[dict[str, str], dict[str, str]]] = {}
     rows, _ = await _asked(connection, _COLUMNS)
     for schema, table, column, declared, collation, visible in rows:
@@ -49,14 +49,14 @@ async def inspect(connection: Connection, places: tuple[RecordPlace, ...]) -> Sh
         held = tables.get((place.table or "").lower())
         if place.select is not None:
             try:
-                selects[place.record] = await _select(connection, place, names)
+                selects[place.record] = await _select(connection, place, names, dialect)
             except MySQLError:
                 broken[place.record] = "from"
                 continue
         elif held is None:
             continue
         table = ".".join(f'"{part}"' for part in held.name.split(".")) if held else ""
-        for name, _, text in trial_fragments(place, table, names, MARIADB):
+        for name, _, text in trial_fragments(place, table, names, dialect):
             try:
                 await _asked(connection, text)
             except MySQLError:
@@ -64,14 +64,14 @@ async def inspect(connection: Connection, places: tuple[RecordPlace, ...]) -> Sh
     return Shape(tables, selects, broken)
 
 
-async def _select(connection: Connection, place: RecordPlace, names: dict[str, str]) -> Columns:
-    _, description = await _asked(connection, trial_source(place, names, MARIADB))
+async def _select(connection: Connection, place: RecordPlace, names: dict[str, str], dialect: MariaDb) -> Columns:
+    _, description = await _asked(connection, trial_source(place, names, dialect))
     types = {column[0]: _TYPES.get(column[1], "") for column in description}
     texts = [name for name, declared in types.items() if not declared]
     if not texts:
         return Columns(place.record, types)
     asked = ", ".join('collation(max(r."{}"))'.format(name.replace('"', '""')) for name in texts)
-    source = select_text(place, MARIADB, names)
+    source = select_text(place, dialect, names)
     (row,), _ = await _asked(connection, f"SELECT {asked} FROM ({source}) AS r WHERE FALSE")  # noqa: S608
     collations = dict(zip(texts, row, strict=True))
     return Columns(place.record, types, {name: each for name, each in collations.items() if each and each != "binary"})

@@ -1,4 +1,4 @@
-"""Legacy values over real databases: the same rows as GBK bytes in SQLite (text and BLOB) and in PostgreSQL."""
+"""Legacy values over real databases: the same rows as GBK bytes in SQLite (text, BLOB), PostgreSQL, MariaDB."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from exchange.records import Bad, Column, Delivered, Row, Wanted
 from exchange.retention import days_given
 from tests.connectors.legacy import BOTH, CHINESE_SQL, COLUMNS, MAPPING, OTHER, ROWS, TABLE, encoded
 from tests.connectors.small import CATALOGUE, write_mapping
+from tests.connectors.sql.test_mariadb import told
 
-KINDS = ["text", "blob", "utf-8", *(pytest.param(kind, marks=pytest.mark.postgres) for kind in ("gbk", "gb18030"))]
+POSTGRES = [pytest.param(kind, marks=pytest.mark.postgres) for kind in ("gbk", "gb18030")]
+KINDS = ["text", "blob", "utf-8", pytest.param("latin1", marks=pytest.mark.mariadb), *POSTGRES]
 GIVEN = {
     **days_given(date(2026, 11, 24)),
     "disputed:PBC03": ["郑安信用社/A3", "郑安信用社%2FA/1"],
@@ -66,6 +68,18 @@ async def make_postgres(server: str, encoding: str) -> str:
     return url
 
 
+async def make_mariadb(server: str) -> str:
+    """Columns that say latin1, as old installations do by default."""
+    filled = []
+    for cells in ROWS:
+        values = (encoded(cell, "gbk") for cell in cells)
+        literals = ("NULL" if data is None else f"X'{data.hex()}'" for data in values)
+        filled.append(f'INSERT INTO "{TABLE}" VALUES ({", ".join(literals)})')
+    database = "CREATE OR REPLACE DATABASE legacy CHARACTER SET latin1"
+    await told(server, database, "USE legacy", CHINESE_SQL, *filled)
+    return f"{server}/legacy"
+
+
 @pytest_asyncio.fixture(params=KINDS, scope="module")
 async def connector(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -74,6 +88,8 @@ async def connector(
     folder = tmp_path_factory.mktemp("legacy")
     if kind in ("gbk", "gb18030"):
         url = await make_postgres(request.getfixturevalue("postgres_url"), kind)
+    elif kind == "latin1":
+        url = await make_mariadb(request.getfixturevalue("mariadb_url"))
     else:
         url = make_sqlite(folder / "legacy.db", kind)
     text = MAPPING.replace("ENCODING", kind if kind in ("gb18030", "utf-8") else "gbk")
