@@ -36,9 +36,9 @@ _RUNNERS: Mapping[str, Callable[[str, GuardsPlace, str], Runner]] = {
 SCHEMES = tuple(_RUNNERS)
 
 
-def runner_for(url: str, guards: GuardsPlace, encoding: str = "utf-8") -> Runner:
+def runner_for(place: SourcePlace) -> Runner:
     """`sqlite:///path.db` (or `sqlite:////absolute.db`), `postgresql://…`, and `mariadb://…` or `mysql://…`."""
-    return _RUNNERS[url.partition(":")[0]](url, guards, encoding)
+    return _RUNNERS[place.url.partition(":")[0]](place.url, place.guards, place.encoding)
 
 
 class Sql:
@@ -54,7 +54,7 @@ class Sql:
         self.department = place.department
         self._place = place
         self._catalogue = catalogue
-        self._runner = runner or runner_for(place.url, place.guards, place.encoding)
+        self._runner = runner or runner_for(place)
         self._recorder = recorder
         self._shape: Shape | None = None
         self._inspecting = asyncio.Lock()
