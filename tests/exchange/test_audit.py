@@ -151,8 +151,8 @@ def test_an_entry_without_its_name_is_not_made(id):
         entry(replace(FULL, id=id, code="INTERNAL"), sequence=1, previous="", answer=None)
 
 
-def test_random_names_that_happen_to_hold_many_digits_are_fit():
-    digits = "4" + "0123456789" * 3 + "f"
+@pytest.mark.parametrize("digits", ["4" + "0123456789" * 3 + "f", "bdfc81bdda625106771110220143a976"])
+def test_random_names_that_happen_to_hold_many_digits_are_fit(digits):
     made = entry(replace(FULL, id=digits, people=(digits,)), sequence=1, previous="", answer=None)
     assert (made["id"], made["people"]) == (digits, [digits])
 
