@@ -21,6 +21,8 @@ MOST_BYTES = 8 * 1024 * 1024
 _LARGE = 256 * 1024
 """Bytes that are parsed beside the event loop."""
 _MOST_RETRY_S = 3600
+_TRUSTED_S = 1.0
+"""A connection that was idle for longer may be half-open, and is not used again."""
 
 
 class Denied(SourceFailed):
@@ -82,7 +84,7 @@ class Client:
             except (OSError, ValueError):
                 raise SourceFailed("UNREACHABLE") from None
             most = self._guards.at_once
-            limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+            limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=_TRUSTED_S)
             self._pool = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
             self._http = httpx.AsyncClient(
                 transport=self._pool, trust_env=False, follow_redirects=False, timeout=self._guards.statement_s

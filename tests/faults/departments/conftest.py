@@ -10,9 +10,11 @@ import pytest_asyncio
 
 from tests.acceptance.in_process import made
 from tests.faults.departments.field import Field, field
-from tests.faults.departments.server import Server, postgres
+from tests.faults.departments.on_postgres import postgres
+from tests.faults.departments.over_http import http
+from tests.faults.departments.server import Server
 
-SERVERS = {"postgresql": (postgres, pytest.mark.postgres)}
+SERVERS = {"postgresql": (postgres, [pytest.mark.postgres]), "http": (http, [])}
 
 
 @pytest.fixture(scope="session")

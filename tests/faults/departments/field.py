@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,9 @@ PERSON = PEOPLE["dishonest-debtor"]
 """Known to seven departments."""
 SHORT = "guards: {deadline_s: 1, at_once: 2, queue: 1, failures: 4, rest_s: 0.3}\n"
 """A deadline that tests can wait for, and places that they can fill."""
+
+RECOVERY_S = 10
+"""A generous bound: how long the gateway may need to find out that a department is back."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,14 @@ class Field:
         return sum(float(line.rpartition(" ")[2]) for line in found)
 
 
+async def recovered(at: Field) -> Answer:
+    until = monotonic() + RECOVERY_S
+    while (answer := await at.ask()).reasons:
+        assert monotonic() < until, answer.reasons
+        await asyncio.sleep(0.1)
+    return answer
+
+
 @asynccontextmanager
 async def field(data: Path, mappings: Path, server: Server, guards: str = SHORT) -> AsyncIterator[Field]:
     """`data`: where the demo's city is or will be; `mappings`: an empty folder."""
@@ -88,7 +100,7 @@ async def field(data: Path, mappings: Path, server: Server, guards: str = SHORT)
     for path in DEPARTMENTS.glob("*.yaml"):
         shutil.copy(path, mappings / path.name)
     pbc = mappings / "pbc.yaml"
-    pbc.write_text(pbc.read_text("utf-8").replace("${GATEWAY_PBC_URL}", server.url(proxy.port)) + guards, "utf-8")
+    pbc.write_text(f"{server.mapping(pbc.read_text('utf-8'), proxy.port)}\n{guards}", "utf-8")
     try:
         async with serving(data, departments=mappings) as asked:
             yield Field(asked, proxy, server)

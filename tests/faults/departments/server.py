@@ -1,33 +1,21 @@
-"""A department's own database server, which the tests may stop, freeze and change."""
+"""A department's own server, which the tests may stop, freeze and change."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sqlite3
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
-from urllib.parse import urlsplit
-
-import asyncpg
-from sqlalchemy.dialects import postgresql
-
-from gateway.demo.cluster import binaries, cluster
-from gateway.demo.load import indexes_ddl, metadata, tables_ddl, views_ddl
 
 
 class Server(Protocol):
     """Holds the bank's register, and lets a user in who may only read."""
 
-    name: str
     port: int
+    beside: Mapping[str, str | None]
+    """Faults of the table for which this kind of server has another answer, or which it does not know (None)."""
 
-    def url(self, port: int) -> str:
-        """As the gateway reaches it, at this port of 127.0.0.1."""
+    def mapping(self, text: str, port: int) -> str:
+        """The bank's mapping file for this server, reached at this port of 127.0.0.1."""
         ...
 
     async def execute(self, statement: str) -> None: ...
@@ -47,99 +35,3 @@ class Server(Protocol):
     async def stop(self) -> None: ...
 
     async def start(self) -> None: ...
-
-
-class Postgres:
-    name = "postgresql"
-
-    def __init__(self, url: str, data: Path) -> None:
-        self.port = urlsplit(url).port or 0
-        self._admin = f"{url}/gateway_pbc"
-        self._data = data
-        self._owner = data.stat().st_uid
-
-    def url(self, port: int) -> str:
-        return f"postgresql://reader@127.0.0.1:{port}/gateway_pbc"
-
-    async def execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self._admin)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    @asynccontextmanager
-    async def locked(self, table: str) -> AsyncIterator[None]:
-        connection = await asyncpg.connect(self._admin)
-        try:
-            async with connection.transaction():
-                await connection.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
-                yield
-        finally:
-            await connection.close()
-
-    async def limit(self, connections: int | None) -> None:
-        await self.execute(f"ALTER ROLE reader CONNECTION LIMIT {-1 if connections is None else connections}")
-
-    def freeze(self) -> None:
-        self._signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._signal(signal.SIGCONT)
-
-    async def stop(self) -> None:
-        await asyncio.to_thread(self._control, "-m", "immediate", "stop")
-
-    async def start(self) -> None:
-        options = (self._data / "postmaster.opts").read_text().partition(" ")[2]
-        await asyncio.to_thread(self._control, "-o", options.strip(), "start")
-
-    def _signal(self, number: signal.Signals) -> None:
-        """To the server and each of its sessions."""
-        pid = int((self._data / "postmaster.pid").read_text().split()[0])
-        for each in (pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
-            with suppress(ProcessLookupError):  # a session that has just ended
-                os.kill(each, number)
-
-    def _control(self, *arguments: str) -> None:
-        programs = binaries()
-        assert programs
-        subprocess.run(
-            [programs / "pg_ctl", "-D", self._data, "-w", *arguments],
-            check=True,
-            cwd="/",
-            user=self._owner,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-
-@contextmanager
-def postgres(register: Path) -> Iterator[Postgres]:
-    """A cluster of its own that holds what `register`, the bank's SQLite file, holds."""
-    with cluster() as url:
-        yield Postgres(url, asyncio.run(_filled(url, register)))
-
-
-async def _filled(url: str, register: Path) -> Path:
-    """The folder of the cluster's data."""
-    admin = await asyncpg.connect(f"{url}/postgres")
-    await admin.execute("CREATE ROLE reader LOGIN")
-    await admin.execute("CREATE DATABASE gateway_pbc TEMPLATE template0 ENCODING 'UTF8'")
-    folder = Path(await admin.fetchval("SHOW data_directory"))
-    await admin.close()
-    database = await asyncpg.connect(f"{url}/gateway_pbc")
-    dialect, tables = postgresql.dialect(), metadata("PBC")
-    for statement in tables_ddl(tables, dialect):
-        await database.execute(statement)
-    source = sqlite3.connect(register)
-    for name in tables.tables:
-        rows = source.execute(f'SELECT * FROM "{name}"').fetchall()
-        await database.copy_records_to_table(name, records=rows)
-    source.close()
-    for statement in (*indexes_ddl(tables, dialect), *views_ddl(tables)):
-        await database.execute(statement)
-    await database.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
-    await database.close()
-    return folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.faults.departments.field import field
+from tests.faults.departments.field import field, recovered
 from tests.faults.departments.server import Server
 from tests.faults.proxy import Mode
 
@@ -37,9 +37,7 @@ async def test_a_source_that_is_dead_at_the_start_does_not_hold_it_up(
             answer = await at.ask()
             assert answer.reasons == {("PBC", "TIMEOUT")}
             server.thaw()
-            while answer.reasons:
-                answer = await at.ask()
-            assert answer.states["PBC"] == "DELIVERED"
+            assert (await recovered(at)).states["PBC"] == "DELIVERED"
     finally:
         server.thaw()
 
