@@ -18,7 +18,7 @@ from tests.faults.proxy import Proxy
 
 PERSON = PEOPLE["dishonest-debtor"]
 """Known to seven departments."""
-SHORT = "guards: {deadline_s: 1, at_once: 2, queue: 1, failures: 4, rest_s: 0.3}\n"
+SHORT = "guards: {{deadline_s: {seconds}, at_once: 2, queue: 1, failures: 4, rest_s: 0.3}}\n"
 """A deadline that tests can wait for, and places that they can fill."""
 
 RECOVERY_S = 10
@@ -100,7 +100,9 @@ async def field(data: Path, mappings: Path, server: Server, guards: str = SHORT)
     for path in DEPARTMENTS.glob("*.yaml"):
         shutil.copy(path, mappings / path.name)
     pbc = mappings / "pbc.yaml"
-    pbc.write_text(f"{server.mapping(pbc.read_text('utf-8'), proxy.port)}\n{guards}", "utf-8")
+    pbc.write_text(
+        f"{server.mapping(pbc.read_text('utf-8'), proxy.port)}\n{guards.format(seconds=server.deadline_s)}", "utf-8"
+    )
     try:
         async with serving(data, departments=mappings) as asked:
             yield Field(asked, proxy, server)

@@ -11,6 +11,8 @@ class Server(Protocol):
     """Holds the bank's register, and lets a user in who may only read."""
 
     port: int
+    deadline_s: int
+    """Enough for a whole answer on a busy machine, and as little as that."""
     beside: Mapping[str, str | None]
     """Faults of the table for which this kind of server has another answer, or which it does not know (None)."""
 
