@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,20 +31,32 @@ class Denied(SourceFailed):
     """401 or 403: perhaps the token has ended before its time."""
 
 
+@dataclass(eq=False)
+class _Pool:
+    http: httpx.AsyncClient
+    transport: httpx.AsyncHTTPTransport
+    requests: int = 0
+    """That run now."""
+    given_up: bool = False
+
+
 class Client:
-    """One pool of kept-alive connections, `at_once` at most, made at the first ask."""
+    """One pool of kept-alive connections, `at_once` at most, made at the first ask.
+
+    A pool in which a request was given up is used by no other: it may hold that request's connection for busy for ever.
+    """
 
     def __init__(self, tls: Tls | None, charset: str, guards: GuardsPlace) -> None:
         self._tls = tls
         self._charset = charset
         self._guards = guards
-        self._http: httpx.AsyncClient | None = None
-        self._pool: httpx.AsyncHTTPTransport | None = None
+        self._pool: _Pool | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def connections(self) -> int:
         """How many are open now."""
-        return len(self._pool._pool.connections) if self._pool else 0
+        return len(self._pool.transport._pool.connections) if self._pool else 0
 
     async def json(
         self,
@@ -57,9 +71,10 @@ class Client:
         """The document that a 200 holds. Raises SourceFailed, and Denied for 401 and 403."""
         sent = {"accept": "application/json", "accept-encoding": "identity", **(headers or {})}
         try:
-            async with self._client().stream(
-                method, url, json=body, data=form, params=query or None, headers=sent
-            ) as response:
+            async with (
+                self._lent() as http,
+                http.stream(method, url, json=body, data=form, params=query or None, headers=sent) as response,
+            ):
                 _judge(response)
                 data = await _bounded(response)
         except httpx.TimeoutException:
@@ -74,22 +89,40 @@ class Client:
         return parsed(data, charset)
 
     async def close(self) -> None:
-        if self._http:
-            await self._http.aclose()
+        if self._pool:
+            await self._pool.http.aclose()
+        await asyncio.gather(*self._closing)
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._http is None:
-            try:
-                verify = context(self._tls)
-            except (OSError, ValueError):
-                raise SourceFailed("UNREACHABLE") from None
-            most = self._guards.at_once
-            limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=_TRUSTED_S)
-            self._pool = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
-            self._http = httpx.AsyncClient(
-                transport=self._pool, trust_env=False, follow_redirects=False, timeout=self._guards.statement_s
-            )
-        return self._http
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[httpx.AsyncClient]:
+        pool = self._pool = self._pool or self._made()
+        pool.requests += 1
+        try:
+            yield pool.http
+        except (httpx.TimeoutException, asyncio.CancelledError):
+            pool.given_up = True
+            if self._pool is pool:
+                self._pool = None
+            raise
+        finally:
+            pool.requests -= 1
+            if pool.given_up and not pool.requests:
+                closing = asyncio.create_task(pool.http.aclose())
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
+
+    def _made(self) -> _Pool:
+        try:
+            verify = context(self._tls)
+        except (OSError, ValueError):
+            raise SourceFailed("UNREACHABLE") from None
+        most = self._guards.at_once
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=_TRUSTED_S)
+        transport = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
+        http = httpx.AsyncClient(
+            transport=transport, trust_env=False, follow_redirects=False, timeout=self._guards.statement_s
+        )
+        return _Pool(http, transport)
 
 
 def _judge(response: httpx.Response) -> None:
