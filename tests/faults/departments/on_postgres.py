@@ -21,7 +21,7 @@ from gateway.demo.load import indexes_ddl, metadata, tables_ddl, views_ddl
 
 class Postgres:
     beside: Mapping[str, str | None] = {}
-    deadline_s = 1
+    deadline_s = 2
 
     def __init__(self, url: str, data: Path) -> None:
         self.port = urlsplit(url).port or 0
