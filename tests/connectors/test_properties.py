@@ -1,4 +1,4 @@
-"""Random conditions over random rows: memory and SQLite say the same."""
+"""Random conditions over random rows: memory and each database say the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
-from hypothesis import given, settings
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.mapping import read
@@ -17,6 +19,8 @@ from exchange.condition import All, Any, Compare, Condition, Given, KeyIn, Missi
 from exchange.records import Bad, Column, Delivered, Value, Wanted
 from exchange.retention import days_given
 from tests.connectors.small import CATALOGUE, LOAN, NEW, make_sqlite, write_mapping
+from tests.connectors.sql.test_mariadb import make_mariadb
+from tests.connectors.sql.test_postgres import make_postgres
 
 TODAY = date(2026, 11, 24)
 GIVEN = {**days_given(TODAY), "institution": "A", "none": None, "codes": ["1", "9", "A"], "disputed:PBC03": ["5", "1"]}
@@ -75,28 +79,56 @@ CONDITIONS = st.recursive(
 )
 
 
+_CASES = (
+    ROWS,
+    st.lists(CONDITIONS, min_size=4, max_size=8),
+    st.sampled_from([None, "opened_on", "ended_on"]),
+)
+Rows = list[dict[str, Pair]]
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(ROWS, st.lists(CONDITIONS, min_size=4, max_size=8), st.sampled_from([None, "opened_on", "ended_on"]))
-async def test_memory_and_sqlite_agree(
-    rows: list[dict[str, Pair]], conditions: list[Condition], order: str | None
+@given(*_CASES)
+async def test_memory_and_sqlite_agree(rows: Rows, conditions: list[Condition], order: str | None) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url = make_sqlite(Path(folder) / "small.db", {'"LN_ACCT"': _native(rows)})
+        await _agree(url, rows, conditions, order)
+
+
+@pytest.mark.postgres
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(*_CASES)
+async def test_memory_and_postgres_agree(
+    postgres_url: str, rows: Rows, conditions: list[Condition], order: str | None
 ) -> None:
-    native, standard = [], []
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("DROP DATABASE IF EXISTS properties")
+    await connection.close()
+    await _agree(await make_postgres(postgres_url, "properties", {'"LN_ACCT"': _native(rows)}), rows, conditions, order)
+
+
+@pytest.mark.mariadb
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(*_CASES)
+async def test_memory_and_mariadb_agree(
+    mariadb_url: str, rows: Rows, conditions: list[Condition], order: str | None
+) -> None:
+    await _agree(await make_mariadb(mariadb_url, "properties", {'"LN_ACCT"': _native(rows)}), rows, conditions, order)
+
+
+def _native(rows: Rows) -> list[tuple[object, ...]]:
+    native: list[tuple[object, ...]] = []
     for number, cells in enumerate(rows):
         own = {name: pair[0] for name, pair in cells.items()}
         loan = (str(number), NEW.number, own["institution_code"], own["opened_on"], None, own["account_status"])
-        native.append(
-            (
-                *loan,
-                own["guarantee_type"],
-                None,
-                own["month"],
-                own["joint"],
-                own["ended_on"],
-                own["settled_on"],
-                None,
-                "0",
-            )
-        )
+        more = (own["guarantee_type"], None, own["month"], own["joint"], own["ended_on"], own["settled_on"], None, "0")
+        native.append((*loan, *more))
+    return native
+
+
+async def _agree(url: str, rows: Rows, conditions: list[Condition], order: str | None) -> None:
+    standard = []
+    for number, cells in enumerate(rows):
         said = {name: pair[1] for name, pair in cells.items()}
         standard.append({"person": NEW.number, "key": str(number), "currency": "CNY", **said})
     questions = []
@@ -107,11 +139,10 @@ async def test_memory_and_sqlite_agree(
             Wanted("PBC03", (), condition, True),
         ]
     with tempfile.TemporaryDirectory() as folder:
-        url = make_sqlite(Path(folder) / "small.db", {'"LN_ACCT"': native})
         mapping = read(write_mapping(Path(folder) / "mappings"), CATALOGUE, {"SMALL_URL": url}, TODAY)["PBC"].sources[0]
-        sqlite, memory = Sql(mapping, CATALOGUE), Memory("PBC", CATALOGUE, {"PBC03": standard})
+        sql, memory = Sql(mapping, CATALOGUE), Memory("PBC", CATALOGUE, {"PBC03": standard})
         ends = asyncio.get_running_loop().time() + 30
-        said = await sqlite.fetch(tuple(questions), (NEW,), GIVEN, ends)
-        assert isinstance(said, Delivered)
-        assert said == await memory.fetch(tuple(questions), (NEW,), GIVEN, ends)
-        await sqlite.close()
+        found = await sql.fetch(tuple(questions), (NEW,), GIVEN, ends)
+        await sql.close()
+        assert isinstance(found, Delivered)
+        assert found == await memory.fetch(tuple(questions), (NEW,), GIVEN, ends)

@@ -21,7 +21,7 @@ from tests.connectors.small import CATALOGUE, DDL, NATIVE, write_mapping
 pytestmark = pytest.mark.postgres
 
 
-async def make_postgres(server: str, name: str) -> str:
+async def make_postgres(server: str, name: str, native: Mapping[str, list[tuple[object, ...]]] = NATIVE) -> str:
     """The native rows in a database of this name; its url."""
     connection = await asyncpg.connect(server)
     await connection.execute(f"CREATE DATABASE {name}")
@@ -30,7 +30,7 @@ async def make_postgres(server: str, name: str) -> str:
     connection = await asyncpg.connect(url)
     for statement in DDL:
         await connection.execute(statement)
-    for table, rows in NATIVE.items():
+    for table, rows in native.items():
         for row in rows:
             await connection.execute(f"INSERT INTO {table} VALUES ({', '.join(map(_literal, row))})")
     await connection.close()
