@@ -10,7 +10,7 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from gateway.demo import load
+from gateway.demo import load, load_mariadb
 from gateway.demo.consents import DemoConsent, generated_consents
 from gateway.demo.lives import lives, residents
 from gateway.demo.published import TEST_PEOPLE
@@ -55,8 +55,8 @@ def make(
 ) -> City:
     """Ten databases of `people` generated persons and the published test people, as of `day` (today).
 
-    `target`: a folder for ten SQLite files, or the `postgresql://` url of a server. A city that is there whole, with
-    the same parameters, is left alone. Not to be called from a running event loop.
+    `target`: a folder for ten SQLite files, or the `postgresql://` or `mariadb://` url of a server. A city that is
+    there whole, with the same parameters, is left alone. Not to be called from a running event loop.
     """
     day = day or date.today()
     parameters = json.dumps({"shape": _SHAPE, "people": people, "seed": seed, "day": day.isoformat()})
@@ -73,6 +73,12 @@ def make(
         if asyncio.run(load.server_holds(server)) == parameters:
             return City(people, seed, day, load.server_urls(server))
         return City(people, seed, day, asyncio.run(load.fill_server(server, everybody, day, parameters, told)))
+    if str(target).startswith("mariadb://"):
+        server = str(target)
+        if asyncio.run(load_mariadb.mariadb_holds(server)) == parameters:
+            return City(people, seed, day, load.server_urls(server))
+        urls = asyncio.run(load_mariadb.fill_mariadb(server, everybody, day, parameters, told))
+        return City(people, seed, day, urls)
     folder = Path(target)
     marker = folder / _MARKER
     if marker.is_file() and marker.read_text() == parameters:

@@ -39,8 +39,8 @@ DEPARTMENTS: dict[str, ModuleType] = {
 _AT_ONCE = 500
 """Lives held in memory between two writes."""
 
-_MARKER = "demo_city"
-"""Table of the police's database that says what a PostgreSQL server holds; written last."""
+MARKER = "demo_city"
+"""Table of the police's database that says what a server holds; written last."""
 
 Told = Callable[[int], None]
 """Called with the number of lives written so far."""
@@ -107,7 +107,7 @@ async def server_holds(server: str) -> str | None:
     except asyncpg.InvalidCatalogNameError:
         return None
     try:
-        return await database.fetchval(f"SELECT parameters FROM {_MARKER}")  # noqa: S608
+        return await database.fetchval(f"SELECT parameters FROM {MARKER}")  # noqa: S608
     except asyncpg.UndefinedTableError:
         return None
     finally:
@@ -123,7 +123,7 @@ async def fill_server(server: str, lives: Iterable[Life], day: date, parameters:
     try:
         for code, url in urls.items():
             database = databases[code] = await asyncpg.connect(url)
-            await database.execute(f"DROP TABLE IF EXISTS {_MARKER}")
+            await database.execute(f"DROP TABLE IF EXISTS {MARKER}")
             for view in views(metadata(code)):
                 await database.execute(f'DROP VIEW IF EXISTS "{view}"')
             for table in metadata(code).tables.values():
@@ -138,8 +138,8 @@ async def fill_server(server: str, lives: Iterable[Life], day: date, parameters:
         for code, database in databases.items():
             for statement in (*indexes_ddl(metadata(code), dialect), *views_ddl(metadata(code)), "ANALYZE"):
                 await database.execute(statement)
-        await databases["PSB"].execute(f"CREATE TABLE {_MARKER} (parameters text)")
-        await databases["PSB"].execute(f"INSERT INTO {_MARKER} VALUES ($1)", parameters)  # noqa: S608
+        await databases["PSB"].execute(f"CREATE TABLE {MARKER} (parameters text)")
+        await databases["PSB"].execute(f"INSERT INTO {MARKER} VALUES ($1)", parameters)  # noqa: S608
     finally:
         for database in databases.values():
             await database.close()

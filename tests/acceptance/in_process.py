@@ -89,9 +89,16 @@ def made(data: Path) -> None:
 async def serving(data: Path, **given: object) -> AsyncIterator[Asked]:
     """The application over a city that is there or is made now; `given` are settings."""
     await asyncio.to_thread(made, data)
+    async with opened(data, {}, **given) as asked:
+        yield asked
+
+
+@asynccontextmanager
+async def opened(data: Path, environ: Mapping[str, str], **given: object) -> AsyncIterator[Asked]:
+    """The application over what was made in `data`; `environ` may name other databases for the departments."""
     settings = load_settings({}, None, data=data, **given).settings
     recorder = Recorder()
-    app = build(settings, environ={}, recorder=recorder)
+    app = build(settings, environ=environ, recorder=recorder)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
