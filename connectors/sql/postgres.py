@@ -137,7 +137,7 @@ class PostgresRunner:
                 connection = await asyncpg.connect(self._url, server_settings=self._settings, statement_cache_size=256)
         except TimeoutError:
             raise SourceFailed("TIMEOUT") from None
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError):
             raise SourceFailed("UNREACHABLE") from None
         self.connections += 1
         return connection

@@ -115,6 +115,8 @@ class SqliteRunner:
             connection = sqlite3.connect(
                 uri, uri=True, check_same_thread=False, cached_statements=256, timeout=self._seconds
             )
+            # Bytes that are no text make one value that fits nothing, not an answer that cannot be read.
+            connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
             connection.execute("PRAGMA query_only = ON")
             give_functions(connection, self._encoding)
             opened = self._own.opened = _Opened(connection, file)

@@ -1,0 +1,266 @@
+"""A department whose data is hostile: each value is bounded, withheld or harmless, and takes no other one with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import monotonic
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from structlog.testing import capture_logs
+
+from connectors.directory import Directory
+from connectors.faults import MappingFaulty
+from connectors.mapping import read
+from exchange.records import Bad, Delivered, Outcome, Row, Unavailable
+from tests.connectors.contract import GIVEN, wanted
+from tests.connectors.small import CATALOGUE, DDL, MAPPING, NEW, make_sqlite, write_mapping
+from tests.connectors.sql.test_postgres import make_postgres
+
+TODAY = date(2026, 11, 24)
+ITEMS = ("institution_code", "opened_on", "balance", "account_status", "terms", "month", "note", "currency")
+BIG = "A" * 10_000_000
+LN = '"LN_ACCT"'
+COLUMNS = ("LN_NO", "ID_NO", "ORG_CD", "OPEN_DT", "LN_BAL", "STAT", "TERMS", "REP_M", "NOTE", "DEL_FLAG")
+GOOD = dict(zip(COLUMNS, ("L1", NEW.number, "A", "20240105", "100", "0", "36", "202601", "ok", "0"), strict=True))
+TEXT = MAPPING.replace("      currency: {value: CNY}", "      currency: {value: CNY}\n      note: {column: NOTE}")
+
+
+@dataclass
+class Hostile:
+    kind: str
+    directory: Directory
+    put: Callable[[Sequence[dict[str, str]]], Awaitable[None] | None]
+
+    async def ask(self, *items: str, within_s: float = 8.0) -> Outcome:
+        loop = asyncio.get_running_loop()
+        return (await self.directory.fetch({"PBC": (wanted(*items),)}, (NEW,), GIVEN, loop.time() + within_s))["PBC"]
+
+    async def rows(self, *items: str) -> tuple[Row, ...]:
+        outcome = await self.ask(*items)
+        assert isinstance(outcome, Delivered), outcome
+        (rows,) = outcome.answers[NEW]
+        assert isinstance(rows, tuple)
+        return rows
+
+
+def _insert(row: dict[str, str], mark: str) -> str:
+    names = ", ".join(f'"{name}"' for name in row)
+    marks = ", ".join("?" if mark == "?" else f"${n}" for n in range(1, len(row) + 1))
+    return f"INSERT INTO {LN} ({names}) VALUES ({marks})"
+
+
+@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hostile]:
+    if request.param == "sqlite":
+        url = make_sqlite(tmp_path / "small.db", {LN: []})
+        with closing(sqlite3.connect(tmp_path / "small.db")) as connection, connection:
+            connection.execute(f'ALTER TABLE {LN} ADD COLUMN "NOTE" TEXT')
+    else:
+        name = f"hostile_{abs(hash(tmp_path)):x}"
+        url = await make_postgres(request.getfixturevalue("postgres_url"), name)
+        connection = await asyncpg.connect(url)
+        await connection.execute(f'DELETE FROM {LN}; ALTER TABLE {LN} ADD COLUMN "NOTE" TEXT')
+        await connection.close()
+
+    async def put_postgres(rows: Sequence[dict[str, str]]) -> None:
+        connection = await asyncpg.connect(url)
+        await connection.executemany(_insert(rows[0], "$"), [tuple(row.values()) for row in rows])
+        await connection.close()
+
+    def put_sqlite(rows: Sequence[dict[str, str]]) -> None:
+        with closing(sqlite3.connect(tmp_path / "small.db")) as connection, connection:
+            connection.executemany(_insert(rows[0], "?"), [tuple(row.values()) for row in rows])
+
+    directory = await Directory.open(write_mapping(tmp_path / "m", TEXT), CATALOGUE, {"SMALL_URL": url}, TODAY)
+    put = put_sqlite if request.param == "sqlite" else put_postgres
+    yield Hostile(request.param, directory, put)
+    await directory.close()
+
+
+async def put(hostile: Hostile, *rows: dict[str, str]) -> None:
+    done = hostile.put([GOOD | row for row in rows])
+    if asyncio.iscoroutine(done):
+        await done
+
+
+WITHHELD: list[tuple[str, str, str]] = [
+    ("NOTE", "note", BIG),
+    ("ORG_CD", "institution_code", BIG),
+    ("LN_BAL", "balance", "9" * 100_000),
+    ("LN_BAL", "balance", "NaN"),
+    ("LN_BAL", "balance", "Infinity"),
+    ("LN_BAL", "balance", "-inf"),
+    ("LN_BAL", "balance", "1e400000"),
+    ("LN_BAL", "balance", "sNaN"),
+    ("TERMS", "terms", "9" * 5000),
+    ("TERMS", "terms", "1_000"),
+    ("OPEN_DT", "opened_on", "100000101"),
+    ("OPEN_DT", "opened_on", "00000101"),
+    ("OPEN_DT", "opened_on", "20240230"),
+    ("REP_M", "month", "209913"),
+    ("STAT", "account_status", "0'; DROP TABLE pay; --"),
+    ("NOTE", "note", "left\u202eright"),
+    ("NOTE", "note", "zero\u200bwidth"),
+    ("NOTE", "note", "two\nlines"),
+    ("NOTE", "note", "\x1aconflict"),
+    ("NOTE", "note", "\x1aINVALID"),
+    ("NOTE", "note", "bell\x07"),
+]
+HARMLESS = [
+    ("NOTE", "note", "<script>alert('x')</script>"),
+    ("NOTE", "note", '{"a": [1, "]"}'),
+    ("NOTE", "note", "]]}\"'"),
+    ("NOTE", "note", "x'); DROP TABLE pay; --"),
+    ("NOTE", "note", "盘龙江·𠀀"),
+]
+
+
+@pytest.mark.parametrize(("column", "item", "value"), WITHHELD, ids=lambda value: repr(value)[:24])
+async def test_a_hostile_value_is_withheld_alone(hostile: Hostile, column: str, item: str, value: str) -> None:
+    await put(hostile, {column: value}, {"LN_NO": "L2"})
+    started = monotonic()
+    first, second = await hostile.rows(*ITEMS)
+    assert monotonic() - started < 4
+    bad = dict(zip(ITEMS, first.values, strict=True))
+    good = dict(zip(ITEMS, second.values, strict=True))
+    assert isinstance(bad[item], Bad)
+    assert {name: value for name, value in bad.items() if name != item} == {
+        name: value for name, value in good.items() if name != item
+    }
+    assert good[item] is not None
+    assert not isinstance(good[item], Bad)
+
+
+@pytest.mark.parametrize(("column", "item", "value"), HARMLESS, ids=lambda value: repr(value)[:24])
+async def test_text_that_means_something_elsewhere_is_text(
+    hostile: Hostile, column: str, item: str, value: str
+) -> None:
+    await put(hostile, {column: value})
+    (row,) = await hostile.rows(*ITEMS)
+    assert dict(zip(ITEMS, row.values, strict=True))[item] == value
+
+
+async def test_negative_zero_is_zero(hostile: Hostile) -> None:
+    await put(hostile, {"LN_BAL": "-0.00"})
+    assert (await hostile.rows("balance"))[0].values == ("0",)
+
+
+async def test_of_many_rows_two_thousand_are_read_in_time(tmp_path: Path) -> None:
+    url = make_sqlite(tmp_path / "small.db", {LN: []})
+    with closing(sqlite3.connect(tmp_path / "small.db")) as connection, connection:
+        connection.execute(f'ALTER TABLE {LN} ADD COLUMN "NOTE"')
+        connection.executemany(
+            f'INSERT INTO {LN} ("LN_NO", "ID_NO", "TERMS", "DEL_FLAG") VALUES (?, ?, ?, ?)',
+            ((str(n), NEW.number, "1", "0") for n in range(1_000_000)),
+        )
+    directory = await Directory.open(write_mapping(tmp_path / "m", TEXT), CATALOGUE, {"SMALL_URL": url}, TODAY)
+    started = monotonic()
+    outcome = await Hostile("sqlite", directory, lambda rows: None).ask("terms", within_s=3.0)
+    assert monotonic() - started < 3.5
+    if isinstance(outcome, Delivered):
+        assert len(outcome.answers[NEW][0]) == 2000  # type: ignore[arg-type]
+    else:
+        assert outcome.why == "TIMEOUT"
+    await directory.close()
+
+
+async def test_bytes_and_signs_that_are_no_text_in_sqlite(tmp_path: Path) -> None:
+    url = make_sqlite(tmp_path / "small.db", {LN: []})
+    with closing(sqlite3.connect(tmp_path / "small.db")) as connection, connection:
+        connection.execute(f'ALTER TABLE {LN} ADD COLUMN "NOTE"')
+        for n, value in enumerate(
+            ("CAST(X'C4E3FF' AS TEXT)", "X'00FF'", "'a' || char(0) || 'b'", "CAST(X'EDA080' AS TEXT)")
+        ):
+            connection.execute(
+                f'INSERT INTO {LN} ("LN_NO", "ID_NO", "TERMS", "NOTE", "DEL_FLAG")'
+                f" VALUES ('L{n}', '{NEW.number}', '36', {value}, '0')"
+            )
+        connection.execute(
+            f'INSERT INTO {LN} ("LN_NO", "ID_NO", "TERMS", "LN_BAL", "DEL_FLAG") VALUES (?, ?, ?, ?, ?)',
+            ("L8", NEW.number, "36", math.inf, "0"),
+        )
+    directory = await Directory.open(write_mapping(tmp_path / "m", TEXT), CATALOGUE, {"SMALL_URL": url}, TODAY)
+    hostile = Hostile("sqlite", directory, lambda rows: None)
+    outcome = await hostile.ask("terms", "note", "balance")
+    await directory.close()
+    if isinstance(outcome, Delivered):
+        rows = outcome.answers[NEW][0]
+        assert isinstance(rows, tuple)
+        assert [row.values[0] for row in rows] == [36] * 5
+        assert not [row for row in rows[:4] if isinstance(row.values[1], str)]
+        assert rows[4].values[2] is Bad.VALUE
+    else:
+        raise AssertionError(outcome)
+
+
+NAMES = ["x; DROP TABLE pay", 'x" OR 1=1 --', "pg_sleep(10)", "a b", "ID_NO'--", "x\0y", ""]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_a_mapping_that_are_sql_are_refused(name: str, tmp_path: Path) -> None:
+    quoted = json.dumps(name)
+    for place in ("{column: TERMS}", "from: LN_ACCT", "record_key: LN_NO", "column: ID_NO"):
+        key = place.strip("{}").partition(":")[0]
+        text = MAPPING.replace(place, place.replace(place.strip("{}").partition(": ")[2], quoted), 1)
+        assert text != MAPPING
+        with pytest.raises(MappingFaulty) as caught:
+            read(write_mapping(tmp_path / key, text), CATALOGUE, {"SMALL_URL": "sqlite:///x.db"}, TODAY)
+        assert "DROP" not in str(caught.value)
+
+
+URLS = [
+    "postgresql://officer:Geheim77@127.0.0.1:1/krypta",
+    "postgresql://officer:Geheim77@krypta.invalid/krypta",
+    "postgresql://officer:Geheim77@[krypta/krypta",
+    "postgresql://officer:Geheim77@127.0.0.1:99999/krypta",
+    "sqlite:////krypta/Geheim77.db",
+]
+
+
+@pytest.mark.parametrize("url", URLS)
+async def test_no_credential_host_or_sql_in_answers_states_and_logs(
+    url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with capture_logs() as logs:
+        try:
+            directory = await Directory.open(write_mapping(tmp_path / "m"), CATALOGUE, {"SMALL_URL": url}, TODAY)
+        except MappingFaulty as faulty:
+            told = str(faulty)
+        else:
+            outcome = await Hostile("", directory, lambda rows: None).ask("terms", within_s=3.0)
+            assert isinstance(outcome, Unavailable)
+            told = f"{outcome!r} {directory.states()!r} {await directory.check()!r} {directory.__dict__!r}"
+            await directory.close()
+    written = capfd.readouterr()
+    told += f" {logs!r} {written.out} {written.err}"
+    for secret in ("Geheim77", "krypta", "officer", "LN_ACCT", "SELECT "):
+        assert secret not in told
+
+
+async def test_a_broken_statement_says_a_code_and_nothing_else(hostile: Hostile) -> None:
+    await put(hostile, {})
+    assert len(DDL) > 1
+    with capture_logs() as logs:
+        source = hostile.directory._sources["PBC"]
+        if hostile.kind == "sqlite":
+            path = source._place.url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute(f"DROP TABLE {LN}")
+        else:
+            connection = await asyncpg.connect(source._place.url)
+            await connection.execute(f"DROP TABLE {LN}")
+            await connection.close()
+        outcome = await hostile.ask("terms")
+    assert isinstance(outcome, Unavailable)
+    assert outcome.why == "SHAPE_CHANGED"
+    assert "LN_ACCT" not in f"{outcome!r} {logs!r}"
