@@ -10,7 +10,7 @@ from pathlib import Path
 from connectors.faults import Fault
 from connectors.kinds import KINDS, opened
 from connectors.mapping import read_all
-from connectors.place import DepartmentPlace
+from connectors.place import DepartmentPlace, SourcePlace
 from exchange.catalogue import Catalogue
 from exchange.records import Findings
 
@@ -26,12 +26,16 @@ async def check(folder: Path, catalogue: Catalogue, environ: Mapping[str, str], 
 
 async def _of(place: DepartmentPlace, catalogue: Catalogue, faults: tuple[Fault, ...]) -> Findings:
     own = tuple(str(fault) for fault in sorted(faults) if fault.file == place.file)
-    its = place.sources[0]
-    if not its.url or its.kind not in KINDS:
-        return Findings(place.department, reachable=False, faults=own)
-    source = opened(its, catalogue)
+    found = await asyncio.gather(*(_source(each, catalogue) for each in place.sources))
+    told = [*own, *(fault for each in found for fault in each.faults)]
+    return Findings(place.department, all(each.reachable for each in found), tuple(dict.fromkeys(told)))
+
+
+async def _source(place: SourcePlace, catalogue: Catalogue) -> Findings:
+    if not place.url or place.kind not in KINDS:
+        return Findings(place.department, reachable=False)
+    source = opened(place, catalogue)
     try:
-        found = await source.check()
+        return await source.check()
     finally:
         await source.close()
-    return Findings(place.department, found.reachable, tuple(dict.fromkeys((*own, *found.faults))))

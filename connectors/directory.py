@@ -15,9 +15,9 @@ from connectors.contract import Connector
 from connectors.drift import Drift, Watched
 from connectors.faults import Fault, MappingFaulty
 from connectors.guards import Measures, guarded
-from connectors.kinds import KINDS, Source, opened
+from connectors.kinds import KINDS, opened
 from connectors.mapping import read_all
-from connectors.place import SourcePlace
+from connectors.merged import Merged
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.runner import SourceFailed
@@ -36,7 +36,7 @@ Wrap = Callable[[Connector], Connector]
 class SourceState:
     department: str
     state: str
-    """`DELIVERED`, or the code of an Unavailable, or `UNKNOWN` before the first ask."""
+    """`DELIVERED`, or the code of an Unavailable (of one of its sources), or `UNKNOWN` before the first ask."""
     since: datetime
     as_of: str | None = None
     """The latest day that the source vouched for."""
@@ -47,7 +47,9 @@ class SourceState:
 class Directory:
     """Use `Directory.open`, or give connectors by hand."""
 
-    def __init__(self, connectors: Mapping[str, Connector], sources: Mapping[str, Watched] | None = None) -> None:
+    def __init__(
+        self, connectors: Mapping[str, Connector], sources: Mapping[str, Sequence[Watched]] | None = None
+    ) -> None:
         self._connectors = dict(connectors)
         self._sources = dict(sources or {})
         self._opened = datetime.now(UTC)
@@ -70,16 +72,19 @@ class Directory:
         start: it is Unavailable until it answers, and is checked by each fetch's own statement.
         """
         mappings, faults = read_all(folder, catalogue, environ, today)
-        places = {code: place.sources[0] for code, place in mappings.items() if place.sources[0].url}
         sources = {
-            code: Watched(opened(place, catalogue, recorder), place)
-            for code, place in places.items()
-            if place.kind in KINDS
+            code: tuple(
+                Watched(opened(place, catalogue, recorder), place)
+                for place in mapping.sources
+                if place.url and place.kind in KINDS
+            )
+            for code, mapping in mappings.items()
         }
-        found = await asyncio.gather(*(_faults(source, places[code]) for code, source in sources.items()))
+        every = [source for each in sources.values() for source in each]
+        found = await asyncio.gather(*map(_faults, every))
         faults = (*faults, *(fault for each in found for fault in each))
         if faults:
-            await asyncio.gather(*(source.close() for source in sources.values()))
+            await asyncio.gather(*(source.close() for source in every))
             raise MappingFaulty(faults)
         registry = registry or CollectorRegistry()
         measures = Measures(registry)
@@ -89,12 +94,14 @@ class Directory:
             ["department"],
             registry=registry,
         )
-        for code, source in sources.items():
-            drifts.labels(code).set_function(lambda source=source: len(source.drift.differences))
+        for code, each in sources.items():
+            drifts.labels(code).set_function(lambda each=each: sum(len(one.drift.differences) for one in each))
         connectors = {
-            code: _wrapped(sources[code], places[code], wrap, measures)
+            code: _wrapped(
+                Merged(code, catalogue, [(s.place, guarded(s, s.place, measures)) for s in sources[code]]), wrap
+            )
             for code in catalogue.departments
-            if code in sources
+            if sources.get(code)
         }
         return cls(connectors, sources)
 
@@ -131,24 +138,34 @@ class Directory:
         if isinstance(outcome, Delivered):
             since = before.since if before.state == "DELIVERED" else datetime.now(UTC)
             as_of = max((day for day in (before.as_of, outcome.as_of) if day), default=None)
-            self._states[code] = SourceState(code, "DELIVERED", since, as_of)
+            silent = next((part.unavailable for part in outcome.parts if part.unavailable), None)
+            told = (silent.why, silent.since) if silent else ("DELIVERED", since)
+            self._states[code] = SourceState(code, *told, as_of)
         else:
             self._states[code] = SourceState(code, outcome.why, outcome.since, before.as_of)
 
     async def plan(self, wanted: Mapping[str, tuple[Wanted, ...]]) -> dict[str, Plan]:
-        """What each department on SQL would be asked; runs nothing but the inspection. Raises SourceFailed."""
-        return {code: await self._sources[code].plan(each) for code, each in wanted.items() if code in self._sources}
+        """What each source would be asked, `PBC`, or `HRS.pension` where a department has several; runs nothing but the
+        inspection. Raises SourceFailed."""
+        plans: dict[str, Plan] = {}
+        for code, questions in wanted.items():
+            for source in self._sources.get(code, ()):
+                own = tuple(each for each in questions if each.record in source.place.records)
+                if own or not source.place.name:
+                    name = f"{code}.{source.place.name}" if source.place.name else code
+                    plans[name] = await source.plan(own if source.place.name else questions)
+        return plans
 
     def states(self) -> list[SourceState]:
         return [
-            replace(state, shapes=(self._sources[code].drift,)) if code in self._sources else state
+            replace(state, shapes=tuple(source.drift for source in self._sources.get(code, ())))
             for code, state in self._states.items()
         ]
 
     @asynccontextmanager
     async def watching(self, every_s: float) -> AsyncIterator[None]:
         """Meanwhile the shape of each source is looked at about every `every_s` seconds."""
-        tasks = [asyncio.create_task(source.watch(every_s)) for source in self._sources.values()]
+        tasks = [asyncio.create_task(source.watch(every_s)) for each in self._sources.values() for source in each]
         try:
             yield
         finally:
@@ -163,8 +180,8 @@ class Directory:
         await asyncio.gather(*(connector.close() for connector in self._connectors.values()))
 
 
-async def _faults(source: Source, place: SourcePlace) -> tuple[Fault, ...]:
-    if open_at(place.guards.maintenance, datetime.now(UTC)):
+async def _faults(source: Watched) -> tuple[Fault, ...]:
+    if open_at(source.place.guards.maintenance, datetime.now(UTC)):
         return ()
     try:
         async with asyncio.timeout(_START_S):
@@ -173,6 +190,9 @@ async def _faults(source: Source, place: SourcePlace) -> tuple[Fault, ...]:
         return ()
 
 
-def _wrapped(source: Source, place: SourcePlace, wrap: Wrap | None, measures: Measures) -> Connector:
-    connector = guarded(source, place, measures)
+def _merged(code: str, catalogue: Catalogue, sources: Sequence[Watched], measures: Measures) -> Connector:
+    return Merged(code, catalogue, [(each.place, guarded(each, each.place, measures)) for each in sources])
+
+
+def _wrapped(connector: Connector, wrap: Wrap | None) -> Connector:
     return wrap(connector) if wrap else connector

@@ -60,7 +60,7 @@ class Watched:
         self.department = source.department
         self.drift = Drift(place.name)
         self._source = source
-        self._place = place
+        self.place = place
         self._jitter = jitter or (lambda: random.uniform(0.5, 1.5))  # noqa: S311 - spreads inspections over time
         self._first: Outline | None = None
         self._looking: asyncio.Future[None] | None = None
@@ -86,7 +86,7 @@ class Watched:
         """Looks for ever; `every_s` seconds apart, give or take the half; not while it is maintained."""
         while True:
             await asyncio.sleep(every_s * self._jitter())
-            if not open_at(self._place.guards.maintenance, datetime.now(UTC)):
+            if not open_at(self.place.guards.maintenance, datetime.now(UTC)):
                 await self.look()
 
     async def look(self) -> None:
@@ -99,7 +99,7 @@ class Watched:
     async def faults(self) -> tuple[Fault, ...]:
         shape = await self._source.shape()
         faults = await self._source.faults()
-        self._note(outline(self._place, shape), faults)
+        self._note(outline(self.place, shape), faults)
         return faults
 
     async def plan(self, wanted: tuple[Wanted, ...]) -> Plan:
@@ -137,7 +137,7 @@ class Watched:
             _log.warning(
                 "source_drift",
                 department=self.department,
-                source=self._place.name,
+                source=self.place.name,
                 state=self.drift.state,
                 differences=len(self.drift.differences),
             )
@@ -147,4 +147,4 @@ class Watched:
             self._first = now
         found = tuple(fault.text for fault in faults) if self._first is None else differences(self._first, now)
         since = (self.drift.since or datetime.now(UTC)) if found else None
-        self.drift = Drift(self._place.name, digest(now), found, not faults, since)
+        self.drift = Drift(self.place.name, digest(now), found, not faults, since)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from connectors.encoding import LEGACY
+import yaml
+
 from connectors.faults import Fault, MappingFaulty
-from connectors.guarding import read_guards
-from connectors.kinds import KINDS, Kind
 from connectors.marked import Node, read_marked
-from connectors.place import DepartmentPlace, Mappings, PersonKey, RecordPlace, SourcePlace
+from connectors.place import DepartmentPlace, Mappings, PersonKey, RecordPlace
 from connectors.placing import read_person_key, read_record
+from connectors.sourcing import SOURCE_KEYS, described_sources, kind_keys, read_source
 from exchange.catalogue import Catalogue, Department
 
 DEPARTMENTS = Path(__file__).parent / "departments"
 """The mapping files that come with the gateway."""
 
-_KEYS = frozenset(["department", "standard", "agreement", "person_key", "records", "not_held"])
+KEYS = frozenset(["department", "standard", "agreement", "person_key", "records", "not_held", "sources"])
 _REQUIRED = ("department", "standard", "agreement", "records")
-_SOURCE_KEYS = frozenset(["connector", "url", "encoding", "guards", "maintenance"])
 _AGREEMENT = frozenset({"approver", "document", "valid_until"})
 
 
@@ -53,7 +52,7 @@ def read_all(
 
 
 def _department(node: Node, catalogue: Catalogue, environ: Mapping[str, str], today: date) -> DepartmentPlace | None:
-    found = node.fields(_KEYS | _SOURCE_KEYS | _kind_keys(), _REQUIRED)
+    found = node.fields(KEYS | SOURCE_KEYS | kind_keys(), _REQUIRED)
     code = found["department"].text() if "department" in found else None
     department = catalogue.departments.get(code or "")
     if "department" in found and department is None:
@@ -62,70 +61,15 @@ def _department(node: Node, catalogue: Catalogue, environ: Mapping[str, str], to
         found["standard"].fault(f"written for another version of the standard; in force is {catalogue.version}")
     approver, valid_until = _agreement(found.get("agreement"), today)
     person_key = read_person_key(found["person_key"], environ) if "person_key" in found else None
-    records = _records(found, department, catalogue, person_key, environ) if department else {}
-    source = _source(node, found, code or "", records, environ)
-    if department is None:
-        return None
-    return DepartmentPlace(department.code, node.file, node.line, approver, valid_until, (source,))
-
-
-def _kind_keys() -> frozenset[str]:
-    return frozenset(key for kind in KINDS.values() for key in kind.keys)
-
-
-def _source(
-    node: Node,
-    found: Mapping[str, Node],
-    department: str,
-    records: Mapping[str, RecordPlace],
-    environ: Mapping[str, str],
-) -> SourcePlace:
-    """The one source that the file itself describes."""
-    for name in ("connector", "url"):
-        if name not in found:
-            node.fault(f"'{name}' is missing")
-    name = (found["connector"].text() or "") if "connector" in found else ""
-    kind = KINDS.get(name)
-    if kind is None and "connector" in found:
-        found["connector"].fault(f"the connectors of a mapping file are: {', '.join(KINDS)}")
-    url = found["url"].from_environment(environ) if "url" in found else None
-    if kind and url and (fault := kind.url_fault(url)):
-        found["url"].fault(fault)
-    return SourcePlace(
-        department=department,
-        name="",
-        file=node.file,
-        line=node.line,
-        kind=name,
-        url=url or "",
-        records=records,
-        encoding=_encoding(found.get("encoding")),
-        guards=read_guards(found.get("guards"), found.get("maintenance")),
-        options=_options(kind, name, found, environ),
+    described = described_sources(node, found)
+    names = () if described.keys() == {""} else tuple(described)
+    records = _records(found, department, catalogue, person_key, names, environ) if department else {}
+    sources = tuple(
+        read_source(each, name, code or "", records.get(name, {}), environ) for name, each in described.items()
     )
-
-
-def _options(kind: Kind | None, name: str, found: Mapping[str, Node], environ: Mapping[str, str]) -> object:
-    """What the kind reads from its own keys; those of another kind are faults."""
-    if kind is None:
+    if department is None or not sources:
         return None
-    for key in sorted((_kind_keys() - kind.keys) & found.keys()):
-        found[key].fault(f"'{key}' is not for the connector {name}")
-    return kind.options({key: found[key] for key in kind.keys if key in found}, environ)
-
-
-def _encoding(node: Node | None) -> str:
-    text = node.text() if node else None
-    if node is None or text is None:
-        return "utf-8"
-    try:
-        name = codecs.lookup(text).name
-    except LookupError:
-        name = ""
-    if name not in ("utf-8", *LEGACY):
-        node.fault("unknown encoding; write utf-8, gbk or gb18030")
-        return "utf-8"
-    return name
+    return DepartmentPlace(department.code, node.file, node.line, approver, valid_until, sources)
 
 
 def _agreement(node: Node | None, today: date) -> tuple[str, str]:
@@ -153,16 +97,53 @@ def _records(
     department: Department,
     catalogue: Catalogue,
     person_key: PersonKey | None,
+    names: Collection[str],
     environ: Mapping[str, str],
-) -> dict[str, RecordPlace]:
+) -> dict[str, dict[str, RecordPlace]]:
+    """By source name, then by record type. `names`: of the sources, where the file has several."""
     entries = found["records"].entries() if "records" in found else {}
     not_held = frozenset(found["not_held"].texts()) if "not_held" in found else frozenset()
-    records: dict[str, RecordPlace] = {}
+    records: dict[str, dict[str, RecordPlace]] = {}
     for code, entry in entries.items():
         if (record := department.records.get(code)) is None:
             entry.fault(f"the standard has no record type {code} in {department.code}")
-        elif place := read_record(entry, record, catalogue, person_key, environ):
-            records[code] = place
+            continue
+        several = isinstance(entry.node, yaml.SequenceNode)
+        if several and not names:
+            entry.fault("a list of entries is for a department with several 'sources'")
+        for each in entry.each() if several else [entry]:
+            source = _source_of(each, names)
+            place = read_record(each, record, catalogue, person_key, environ)
+            if place is None or source is None:
+                continue
+            if code in records.setdefault(source, {}):
+                each.fault(f"{code} is mapped in the source {source} already")
+            records[source][code] = replace(place, merged=several)
     for code in sorted(not_held - (department.records.keys() - entries.keys())):
         found["not_held"].fault(f"{code} is mapped, or not of this department")
+    _same_everywhere(found, records)
     return records
+
+
+def _source_of(entry: Node, names: Collection[str]) -> str | None:
+    """The entry's `source`; "" where the file has only one."""
+    if not isinstance(entry.node, yaml.MappingNode):
+        return None  # its reader tells
+    node = next((each for name, each in entry.entries().items() if name == "source"), None)
+    if not names:
+        if node:
+            node.fault("'source' is for a department with several 'sources'")
+        return ""
+    text = node.text() if node else None
+    if text not in names:
+        (node or entry).fault(f"'source' is one of: {', '.join(names)}")
+        return None
+    return text
+
+
+def _same_everywhere(found: Mapping[str, Node], records: Mapping[str, Mapping[str, RecordPlace]]) -> None:
+    keys: dict[str, tuple[str, ...]] = {}
+    for places in records.values():
+        for code, place in places.items():
+            if keys.setdefault(code, place.same_by) != place.same_by:
+                found["records"].fault(f"'same_by' of {code} differs between its sources")

@@ -9,7 +9,7 @@ from typing import Any as Anything
 from exchange.catalogue import Catalogue
 from exchange.condition import All, Any, Compare, Condition, Given, KeyIn, Missing, Not, OneOf
 from exchange.person import PersonId
-from exchange.records import Answer, Bad, Delivered, Findings, Givens, Outcome, Row, Value, Wanted
+from exchange.records import Answer, Bad, Conflict, Delivered, Findings, Givens, Outcome, Row, Value, Wanted
 
 MemoryRow = Mapping[str, Value]
 """`person` (18 characters), `key`, `as_of`, and a value for each item or hidden attribute; absent = None."""
@@ -97,7 +97,7 @@ def holds(condition: Condition, row: MemoryRow, given: Givens) -> bool:
 
 
 def _comparable(value: Value) -> str | None:
-    if value is None or isinstance(value, Bad):
+    if value is None or isinstance(value, (Bad, Conflict)):
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)
 

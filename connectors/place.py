@@ -80,6 +80,10 @@ class RecordPlace:
     """Columns, and for each whether the greatest comes first."""
     distinct: tuple[str, ...] = ()
     as_of: Place | None = None
+    same_by: tuple[str, ...] = ()
+    """Items that tell which rows of several sources are the same fact; none = the record key does."""
+    merged: bool = False
+    """Whether other sources of the department hold this record type too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,8 @@ class SourcePlace:
     encoding: str = "utf-8"
     """Of the source's text, where the source itself does not tell or tells wrongly."""
     guards: GuardsPlace = GuardsPlace()
+    stale_after: int | None = None
+    """Days after which what the source vouches for is stale; None: never."""
     options: object = None
     """What the keys of this kind alone say; read and understood by the kind."""
 

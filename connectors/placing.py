@@ -26,6 +26,8 @@ _RECORD_KEYS = frozenset(
         "items",
         "person_key",
         "not_held",
+        "source",
+        "same_by",
     ]
 )
 _PLACE_KEYS = frozenset(
@@ -87,7 +89,20 @@ def read_record(
         order_by=order,
         distinct=distinct,
         as_of=as_of,
+        same_by=_same_by(found.get("same_by"), record, items),
     )
+
+
+def _same_by(node: Node | None, record: RecordType, items: Mapping[str, Place]) -> tuple[str, ...]:
+    names = node.texts() if node else ()
+    for name in names:
+        if node and (name not in items or items[name].kind is Kind.DECIMAL):
+            node.fault(f"'same_by' names items of {record.code} that are mapped here and are no amounts")
+        elif node and name not in record.items:
+            node.fault(f"'same_by' names items of {record.code}, and {name} is none")
+    if node and not record.many:
+        node.fault(f"a person has one {record.code}; 'same_by' is for lists")
+    return tuple(name for name in names if name in items)
 
 
 def read_place(node: Node, kind: Kind, catalogue: Catalogue, item: Item | None = None) -> Place:

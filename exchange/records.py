@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from exchange.condition import ALWAYS, Condition
 from exchange.person import PersonId
@@ -16,10 +16,29 @@ class Bad(Enum):
     """A value that does not fit the standard; withheld, counted for the department, never shown."""
 
     VALUE = "SOURCE_DATA_INVALID"
-    CONFLICT = "SOURCE_CONFLICT"
 
 
-Value: TypeAlias = str | int | bool | Bad | None
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One of several values that a department holds of the same fact."""
+
+    value: Value
+    source: str = ""
+    """Name of the source within its department; "" where it has only one."""
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Values that differ where one is meant: none of them is chosen."""
+
+    held: tuple[Held, ...]
+    """At least two, in the order of the sources."""
+
+    code: ClassVar[str] = "SOURCE_CONFLICT"
+
+
+Value: TypeAlias = "str | int | bool | Bad | Conflict | None"
 """Canonical by kind: string, code → str; date → "YYYY-MM-DD"; year_month → "YYYY-MM"; decimal → exact plain decimal
 text in yuan; integer → int; boolean → bool."""
 
@@ -60,21 +79,10 @@ class Row:
     """Day for which the provider vouches for the row, ISO."""
     mark: int | None = None
     """Place in `disputed:<record>`, or None."""
-
-
-Answer: TypeAlias = tuple[Row, ...] | bool
-"""Rows, or the answer to `exists`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The department answered. A person without records has empty answers: that is absence, and says so."""
-
-    answers: Mapping[PersonId, tuple[Answer, ...]]
-    """For each person, one Answer for each Wanted, in order."""
-    as_of: str | None = None
-    invalid: int = 0
-    """How many values did not fit the standard."""
+    identity: str | None = None
+    """Of the fact that the row tells, as a digest salted for this one fetch; None = the row stands alone."""
+    sources: tuple[str, ...] = ()
+    """Names of the department's sources that tell it; none where the department has only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,35 @@ class Unavailable:
     """`TIMEOUT`, `BUSY`, `UNREACHABLE`, `BREAKER_OPEN`, `MAINTENANCE`, `SHAPE_CHANGED`, `FAILED`: a code,
     no text of the department."""
     retry_after_s: int = 30
+
+
+Answer: TypeAlias = tuple[Row, ...] | bool | Unavailable
+"""Rows, or the answer to `exists`; Unavailable where a source that this question needs did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source of a department had to do with the answers."""
+
+    source: str
+    places: frozenset[int]
+    """Of the questions that were asked of it."""
+    unavailable: Unavailable | None = None
+    stale_after: int | None = None
+    """Days after which what it vouches for is stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The department answered. A person without records has empty answers: that is absence, and says so."""
+
+    answers: Mapping[PersonId, tuple[Answer, ...]]
+    """For each person, one Answer for each Wanted, in order."""
+    as_of: str | None = None
+    invalid: int = 0
+    """How many values did not fit the standard."""
+    parts: tuple[Part, ...] = ()
+    """One for each source that was asked; none = one source without a name answered everything."""
 
 
 Outcome: TypeAlias = Delivered | Unavailable

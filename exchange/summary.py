@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from exchange.records import Bad, Value
+from exchange.records import Bad, Conflict, Value
 
 Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, Value]]]
 """Record code → rows, each item name → canonical value."""
@@ -40,7 +40,7 @@ class Figure:
 def _values(rows: Rows, key: str) -> list[str]:
     code, name = key.split(".")
     values = [row[name] for row in rows.get(code, ())]
-    if any(isinstance(value, Bad) for value in values):
+    if any(isinstance(value, (Bad, Conflict)) for value in values):
         raise Unusable
     return [str(value) for value in values if value is not None]
 
@@ -63,7 +63,9 @@ def _open_sum(amount: str, ended: str) -> Callable[[Rows], Decimal]:
 
     def compute(rows: Rows) -> Decimal:
         still = [row for row in rows.get(code, ()) if row[ended_name] is None]
-        if any(isinstance(row[name], Bad) for row in rows.get(code, ()) for name in (amount_name, ended_name)):
+        if any(
+            isinstance(row[name], (Bad, Conflict)) for row in rows.get(code, ()) for name in (amount_name, ended_name)
+        ):
             raise Unusable
         return sum((Decimal(str(row[amount_name])) for row in still if row[amount_name] is not None), Decimal(0))
 

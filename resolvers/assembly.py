@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,11 @@ from exchange.catalogue import Catalogue, Item
 from exchange.decision import Treatment
 from exchange.dispute import Dispute
 from exchange.person import PersonId
-from exchange.records import Bad, Row, Unavailable, Value
+from exchange.records import Bad, Conflict, Held, Part, Row, Unavailable, Value
 from exchange.summary import Figure, Unusable
 from exchange.treatment import Masker, apply, band_of, money
 from resolvers.loading import Loaded
-from resolvers.plan import Decisions, Plan, PlannedFigure, PlannedRecords
+from resolvers.plan import Decisions, Plan, PlannedFigure, PlannedRecords, Slot
 from resolvers.selection import Path, Selection
 
 
@@ -27,6 +28,17 @@ class Record:
     department: str
     as_of: str | None
     dispute: Dispute | None
+    sources: tuple[str, ...] = ()
+    conflicting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """An item of which a department holds several values, as the requester may see them."""
+
+    path: Path
+    item: str
+    held: tuple[Held, ...]
 
 
 @dataclass(slots=True)
@@ -35,11 +47,16 @@ class Assembled:
 
     answers: dict[Path, Any] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
-    """Department → DELIVERED ABSENT WITHHELD NOT_CONSENTED UNAVAILABLE TIMEOUT DISPUTED."""
+    """Department, or `HRS.pension` for one of its sources → DELIVERED ABSENT WITHHELD NOT_CONSENTED UNAVAILABLE TIMEOUT
+    STALE CONFLICT DISPUTED."""
     as_of: dict[str, str | None] = field(default_factory=dict)
-    faults: dict[Path, Bad] = field(default_factory=dict)
-    """Where values did not fit the standard."""
+    faults: dict[Path, str] = field(default_factory=dict)
+    """Where values did not fit the standard, or did not agree: the code."""
+    conflicts: list[Differing] = field(default_factory=list)
     unavailable: dict[str, Unavailable] = field(default_factory=dict)
+    """Keys as in `states`."""
+    unanswered: dict[str, list[Path]] = field(default_factory=dict)
+    """For a source of several: what it left unanswered."""
 
     @property
     def complete(self) -> bool:
@@ -52,6 +69,7 @@ class Assembler:
     catalogue: Catalogue
     decisions: Decisions
     masker: Masker
+    today: date
 
     def assemble(self, plan: Plan, selection: Selection, person: PersonId, loaded: Loaded) -> Assembled:
         done = Assembled()
@@ -81,25 +99,45 @@ class Assembler:
         record = planned.selected.record
         disputes = loaded.disputes.get(record.code, ())
         found = [
-            self._record(planned, row, disputes[row.mark] if row.mark is not None else None, done) for row in answer
+            self._record(planned, place, row, disputes[row.mark] if row.mark is not None else None, done)
+            for place, row in enumerate(answer)
         ]
         return found if record.many else found[0] if found else None
 
-    def _record(self, planned: PlannedRecords, row: Row, dispute: Dispute | None, done: Assembled) -> Record:
+    def _record(
+        self, planned: PlannedRecords, place: int, row: Row, dispute: Dispute | None, done: Assembled
+    ) -> Record:
         values: dict[str, Value] = {}
+        conflicting = False
         for item, value in zip(planned.columns, row.values, strict=True):
-            released = apply(item, self.decisions[item.key].treatment, value, self.masker)
-            if isinstance(released, Bad):
-                self._fault(planned, item, released, done)
+            released = self._released(item, value)
+            if isinstance(released, (Bad, Conflict)):
+                self._fault(planned, place, item, released, done)
+                conflicting = conflicting or isinstance(released, Conflict)
                 released = None
             values[item.name] = released
         department = planned.selected.record.department
-        return Record(values, department, row.as_of, dispute)
+        return Record(values, department, row.as_of, dispute, row.sources, conflicting)
 
-    def _fault(self, planned: PlannedRecords, item: Item, bad: Bad, done: Assembled) -> None:
+    def _released(self, item: Item, value: Value) -> Value:
+        """Values that differ are treated each for itself; what is one after that is no conflict for this requester."""
+        treatment = self.decisions[item.key].treatment
+        if not isinstance(value, Conflict):
+            return apply(item, treatment, value, self.masker)
+        held = tuple(replace(each, value=apply(item, treatment, each.value, self.masker)) for each in value.held)
+        if bad := next((each.value for each in held if isinstance(each.value, Bad)), None):
+            return bad
+        return held[0].value if len({each.value for each in held}) == 1 else Conflict(held)
+
+    def _fault(self, planned: PlannedRecords, place: int, item: Item, what: Bad | Conflict, done: Assembled) -> None:
+        row = (str(place),) if planned.selected.record.many else ()
         for key, selected in planned.selected.items:
             if selected is item:
-                done.faults[(*planned.selected.path, key)] = bad
+                code = what.value if isinstance(what, Bad) else what.code
+                done.faults[(*planned.selected.path, key)] = code
+                if isinstance(what, Conflict):
+                    path = (*planned.selected.path, *row, key)
+                    done.conflicts.append(Differing(path, item.key, what.held))
 
     def _figure(self, planned: PlannedFigure, loaded: Loaded, done: Assembled) -> Value:
         rows: dict[str, list[dict[str, Value]]] = {}
@@ -114,15 +152,21 @@ class Assembler:
         try:
             return _released(figure, figure.compute(rows), planned.banded)
         except Unusable:
-            done.faults[planned.selected.path] = Bad.VALUE
+            done.faults[planned.selected.path] = Bad.VALUE.value
             return None
 
     def _states(self, plan: Plan, selection: Selection, loaded: Loaded, done: Assembled) -> None:
-        shown: dict[str, list[Any]] = {}
-        planned = [(p.slot, done.answers[p.selected.path]) for p in (*plan.records, *plan.exists)]
-        planned += [(slot, loaded.answer(slot)) for figure in plan.figures for slot, _ in figure.slots]
-        for slot, answer in planned:
-            shown.setdefault(slot.department, []).append(answer)
+        shown: dict[str, list[_Shown]] = {}
+        planned = [
+            _Shown(p.slot, p.selected.path, done.answers[p.selected.path]) for p in (*plan.records, *plan.exists)
+        ]
+        planned += [
+            _Shown(slot, figure.selected.path, loaded.answer(slot))
+            for figure in plan.figures
+            for slot, _ in figure.slots
+        ]
+        for one in planned:
+            shown.setdefault(one.slot.department, []).append(one)
         for department in sorted(selection.departments):
             outcome = loaded.outcomes.get(department)
             if department not in shown:
@@ -131,11 +175,39 @@ class Assembler:
                 _silent(done, department, outcome)
             elif loaded.standing.undecided is not None:
                 done.states[department] = "UNAVAILABLE"
+            elif outcome is None or not outcome.parts:
+                self._state(department, shown[department], None, done)
             else:
-                done.states[department] = _state(shown[department])
-                done.as_of[department] = _as_of(shown[department])
+                self._parts(department, shown[department], outcome.parts, done)
         for department, outcome in loaded.standing.silent.items():
             _silent(done, department, outcome)
+
+    def _parts(self, department: str, shown: list[_Shown], parts: Sequence[Part], done: Assembled) -> None:
+        asked = {place for part in parts for place in part.places}
+        if not any(one.slot.place in asked for one in shown):
+            self._state(department, shown, None, done)  # of what it does not hold
+        for part in parts:
+            mine = [one for one in shown if one.slot.place in part.places]
+            name = f"{department}.{part.source}" if part.source else department
+            if mine and part.unavailable is not None:
+                _silent(done, name, part.unavailable)
+                done.unanswered[name] = list(dict.fromkeys(one.path for one in mine))
+            elif mine:
+                self._state(name, mine, part, done)
+
+    def _state(self, name: str, shown: list[_Shown], part: Part | None, done: Assembled) -> None:
+        answers = [one.answer for one in shown]
+        records = [one for answer in answers for one in _many(answer)]
+        as_of = done.as_of[name] = _as_of(records)
+        stale_after = part.stale_after if part else None
+        if any(isinstance(one, Record) and one.conflicting for one in records):
+            done.states[name] = "CONFLICT"
+        elif any(isinstance(one, Record) and one.dispute for one in records):
+            done.states[name] = "DISPUTED"
+        elif stale_after is not None and as_of and (self.today - date.fromisoformat(as_of)).days > stale_after:
+            done.states[name] = "STALE"
+        else:
+            done.states[name] = "DELIVERED" if records else "ABSENT"
 
     def _closed(self, selection: Selection, department: str) -> str:
         rules = {self.decisions[key].rule for key in selection.items if key.startswith(department)}
@@ -147,22 +219,25 @@ def _silent(done: Assembled, department: str, outcome: Unavailable) -> None:
     done.unavailable[department] = outcome
 
 
-def _as_of(answers: list[Any]) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One answer, where it was planned and where it stands."""
+
+    slot: Slot
+    path: Path
+    answer: Any
+
+
+def _many(answer: Any) -> Sequence[Any]:
+    """What counts as found."""
+    if isinstance(answer, Unavailable):
+        return ()
+    return answer if isinstance(answer, (list, tuple)) else [answer] if answer else []
+
+
+def _as_of(rows: Sequence[Any]) -> str | None:
     """The latest day that this person's own rows are vouched for."""
-    rows = [row for answer in answers for row in (answer if isinstance(answer, (list, tuple)) else [answer])]
     return max((row.as_of for row in rows if isinstance(row, (Record, Row)) and row.as_of), default=None)
-
-
-def _state(answers: list[Any]) -> str:
-    records: list[Record] = []
-    found = False
-    for answer in answers:
-        many = answer if isinstance(answer, (list, tuple)) else [answer] if answer else []
-        found = found or bool(many)
-        records += [one for one in many if isinstance(one, Record)]
-    if any(record.dispute for record in records):
-        return "DISPUTED"
-    return "DELIVERED" if found else "ABSENT"
 
 
 def _released(figure: Figure, value: Decimal | int | str | bool | None, banded: bool) -> Value:

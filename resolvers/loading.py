@@ -47,6 +47,8 @@ class Loaded:
         if self.standing.undecided is not None:
             return self.standing.undecided
         answer = outcome.answers[self.person][slot.place]
+        if isinstance(answer, Unavailable):
+            return answer
         if self.standing.hidden:
             return False if isinstance(answer, bool) else ()
         return answer
@@ -106,8 +108,10 @@ def _standing(plan: Plan, outcomes: Mapping[str, Outcome], person: PersonId) -> 
             outcome = outcomes[slot.department]
             if isinstance(outcome, Unavailable):
                 silent[slot.department] = unanswered = outcome
+            elif isinstance(answer := outcome.answers[person][slot.place], Unavailable):
+                silent[slot.department] = unanswered = answer
             else:
-                answers.append(outcome.answers[person][slot.place] is True)
+                answers.append(answer is True)
         if probe.expected and not any(answers):
             hidden = hidden or unanswered is None
             undecided = undecided or unanswered

@@ -97,6 +97,7 @@ class RecordMaker:
             source=department.name_today_zh,
             as_of=as_day(record.as_of),
             standard=self.catalogue.version,
+            subsystems=list(record.sources),
         )
         dispute = record.dispute
         made.dispute = dispute and DisputeMark(

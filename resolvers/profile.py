@@ -13,7 +13,7 @@ from exchange.consent import Consent, Ground, choose, ground_on
 from exchange.decision import Treatment
 from exchange.person import PersonId
 from exchange.purpose import Purpose
-from exchange.records import Unavailable
+from exchange.records import Bad, Conflict, Unavailable
 from exchange.refusals import (
     ConsentUnknown,
     PersonNotPermitted,
@@ -23,9 +23,11 @@ from exchange.refusals import (
     PurposeUnknown,
     Refusal,
 )
+from exchange.retention import civil_day
 from exchange.treatment import Masker
 from policies.engine import DEFAULT_DENY
 from resolvers.assembly import Assembled, Assembler
+from resolvers.conflicts import as_json as conflict_as_json
 from resolvers.context import Context
 from resolvers.loading import districts_of, load
 from resolvers.plan import Decisions, Plan, plan_of
@@ -53,6 +55,7 @@ class Profile:
     purpose: str
     ground: Ground
     withheld: tuple[Withheld, ...]
+    root: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,9 @@ class Asking:
             loaded = await load(self.context, purpose, plan, [cases[place].person for place in places])
             for place, one in zip(places, loaded, strict=True):
                 case = cases[place]
-                assembler = Assembler(self.services.catalogue, case.decisions, self._masker())
+                assembler = Assembler(
+                    self.services.catalogue, case.decisions, self._masker(), civil_day(self.context.at)
+                )
                 assembled = assembler.assemble(plan, selection, case.person, one)
                 profiles[place] = self._disclose(purpose, selection, case, assembled, roots[place])
         return [profile for profile in profiles if profile is not None]
@@ -247,36 +252,47 @@ class Asking:
             "complete": assembled.complete,
             "treatments": {key: case.decisions[key].treatment for key in sorted(selection.items)},
             "withheld": [as_json(entry) for entry in case.withheld],
+            "conflicts": [conflict_as_json(each, root) for each in assembled.conflicts],
             "sources": {
                 code: {"state": state, "asOf": assembled.as_of.get(code)} for code, state in assembled.states.items()
             },
         }
         self._errors(selection, assembled, root)
-        return Profile(assembled, disclosure.id, purpose.code, case.ground, case.withheld)
+        return Profile(assembled, disclosure.id, purpose.code, case.ground, case.withheld, root)
 
     def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:
         above: list[Any] = [int(key) if key.isdigit() else key for key in root]
         for code, outcome in assembled.unavailable.items():
-            for path in selection.places(code):
+            for path in assembled.unanswered.get(code) or selection.places(code):
                 self.context.errors.append(_unavailable(code, outcome, [*above, *path]))
-        for path, bad in assembled.faults.items():
-            self.context.errors.append(
-                {
-                    "message": "A department's value does not fit the standard and is withheld.",
-                    "path": [*above, *path],
-                    "extensions": {"code": bad.value, "help": "The department has been told; ask again later."},
-                }
-            )
+        for path, fault in assembled.faults.items():
+            message, help = _FAULTS[fault]
+            extensions = {"code": fault, "help": help}
+            self.context.errors.append({"message": message, "path": [*above, *path], "extensions": extensions})
+
+
+_FAULTS = {
+    Bad.VALUE.value: (
+        "A department's value does not fit the standard and is withheld.",
+        "The department has been told; ask again later.",
+    ),
+    Conflict.code: (
+        "A department holds values that differ, and none is chosen.",
+        "What each source says stands in disclosure.conflicts.",
+    ),
+}
 
 
 def _unavailable(code: str, outcome: Unavailable, path: list[Any]) -> dict[str, Any]:
+    department, _, source = code.partition(".")
     return {
         "message": "A department did not answer: this profile is not whole.",
         "path": path,
         "extensions": {
             "code": "SOURCE_UNAVAILABLE",
             "help": "Ask again later; what is missing is not absent.",
-            "department": code,
+            "department": department,
+            **({"source": source} if source else {}),
             "since": outcome.since.isoformat(),
             "reason": outcome.why,
             "retryAfter": outcome.retry_after_s,

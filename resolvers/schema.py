@@ -15,6 +15,7 @@ from policies.engine import Engine
 from resolvers import types
 from resolvers.access import preview
 from resolvers.catalogue import described
+from resolvers.conflicts import described as conflict_described
 from resolvers.context import Context
 from resolvers.person import person_type
 from resolvers.profile import Asking, PersonAsk, Profile
@@ -51,8 +52,14 @@ def _disclosure(context: Context, profile: Profile) -> types.Disclosure:
             )
             for entry in profile.withheld
         ],
+        conflicts=[conflict_described(each, profile.root) for each in profile.assembled.conflicts],
         sources=[
-            types.SourceState(department=code, state=state, as_of=as_day(profile.assembled.as_of.get(code)))
+            types.SourceState(
+                department=code.partition(".")[0],
+                subsystem=code.partition(".")[2] or None,
+                state=state,
+                as_of=as_day(profile.assembled.as_of.get(code)),
+            )
             for code, state in profile.assembled.states.items()
         ],
     )

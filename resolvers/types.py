@@ -29,6 +29,9 @@ class Provenance:
     source: str = strawberry.field(description="The department's name today.")
     as_of: Day | None = strawberry.field(description="The day for which the department vouches for the record.")
     standard: str = strawberry.field(description="Version of the standard.")
+    subsystems: list[str] = strawberry.field(
+        description="Which of the department's sources tell it; empty where it has only one."
+    )
 
 
 @strawberry.type(description="An open dispute or repair on the record (征信业管理条例 art 25); follows it.")
@@ -60,9 +63,24 @@ class Withheld:
     nearest: Nearest | None
 
 
-@strawberry.type(description="The state of one department in this answer.")
+@strawberry.type(description="One of the values that a department holds of the same fact.")
+class ConflictingValue:
+    value: str | None = strawberry.field(description="Released as the item itself would be; null: none is held.")
+    subsystem: str | None = strawberry.field(description="Which source of the department says so.")
+    as_of: Day | None
+
+
+@strawberry.type(description="An item that is null because the department's values differ; none of them is chosen.")
+class Conflict:
+    selection: str = strawberry.field(description="Response path, with the place of the record in its list.")
+    item: str
+    values: list[ConflictingValue]
+
+
+@strawberry.type(description="The state of one department, or of one of its sources, in this answer.")
 class SourceState:
     department: str
+    subsystem: str | None = strawberry.field(description="Its source; null where the department has only one.")
     state: str = strawberry.field(
         description="DELIVERED, ABSENT, WITHHELD, NOT_CONSENTED, UNAVAILABLE, TIMEOUT, STALE, CONFLICT or DISPUTED."
     )
@@ -78,6 +96,7 @@ class Disclosure:
     standard: str
     complete: bool = strawberry.field(description="False where a source did not answer, or not as the standard has it.")
     withheld: list[Withheld]
+    conflicts: list[Conflict]
     sources: list[SourceState]
 
 

@@ -68,6 +68,8 @@ def _fits(outcome: Delivered, wanted: tuple[Wanted, ...], people: Sequence[Perso
 def _answers(question: Wanted, answer: Answer) -> bool:
     if isinstance(answer, bool):
         return question.exists
+    if isinstance(answer, Unavailable):
+        return False  # a source answers all that it is asked, or nothing
     most = MOST_ROWS if question.first is None else min(question.first, MOST_ROWS)
     return (
         not question.exists and len(answer) <= most and all(len(row.values) == len(question.columns) for row in answer)

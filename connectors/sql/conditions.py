@@ -61,7 +61,7 @@ class Conditions:
 
     def _one_of(self, place: Place, values: tuple[str, ...] | Given) -> Expression:
         if isinstance(values, Given):
-            return _sure(self._source.dialect.among(self._standard(place), self.bind(values, "list")))
+            return _sure(self._source.dialect.among(self.standard(place), self.bind(values, "list")))
         return sa.or_(sa.false(), *(self._equal(place, value) for value in values))
 
     def _compare(self, place: Place, operator: str, value: str | Given) -> Expression:
@@ -83,7 +83,7 @@ class Conditions:
         if place.kind in _DATES:
             return _sure(self._source.sortable(place) == self._operand(place, value))
         if isinstance(value, Given) or not (place.values or place.kind is Kind.BOOLEAN):
-            return _sure(self._standard(place) == self._operand(place, value))
+            return _sure(self.standard(place) == self._operand(place, value))
         return self._back(place, value)
 
     def _back(self, place: Place, value: str) -> Expression:
@@ -96,7 +96,7 @@ class Conditions:
             return sa.and_(text.is_not(None), text.not_in(list(map(constant, (*others, INVALID)))))
         return _sure(text.in_(list(map(constant, own)))) if own else sa.false()
 
-    def _standard(self, place: Place) -> Expression:
+    def standard(self, place: Place) -> Expression:
         """The value in words of the standard."""
         text = self._source.text(place)
         if place.kind in _DATES:

@@ -208,4 +208,5 @@ def _row(slot: Slot, texts: Sequence[str | None]) -> Row:
         as_of = slot.as_of(texts[at])
         at += 1
     mark = texts[at] if slot.marks else None
-    return Row(tuple(values), as_of if isinstance(as_of, str) else None, None if mark is None else int(mark))
+    identity = texts[-1] if slot.identity else None
+    return Row(tuple(values), as_of if isinstance(as_of, str) else None, None if mark is None else int(mark), identity)

@@ -12,12 +12,14 @@ from connectors.encoding import INVALID, halfwidth
 from connectors.place import Place
 from connectors.sql.conditions import NATIVE_BOOLEANS
 from exchange.catalogue import Catalogue, Item, Kind
-from exchange.records import Bad, Value
+from exchange.records import Bad, Conflict, Held, Value
 
 Decode: TypeAlias = Callable[[str | None], Value]
 
 CONFLICT = "\x1aconflict"
-"""Stands for values that differ where one is meant; no source's trimmed text begins so."""
+"""Begins the text of values that differ where one is meant: least and greatest, and a third piece where there is none
+in some row. No source's trimmed text begins so, and none that holds the separator is a value of the standard."""
+SEPARATOR = "\x1f"
 
 _UNIT = {"fen": Decimal("0.01"), "yuan": Decimal(1), "wan": Decimal(10000)}
 _CHARACTERS = re.compile(r"C\.\.(?P<characters>\d+)|an\.\.(?P<most>\d+)|an(?P<exactly>\d+)")
@@ -36,13 +38,25 @@ def decoder(place: Place, item: Item | None, catalogue: Catalogue) -> Decode:
     def decode(text: str | None) -> Value:
         if text is None:
             return None
-        if text == CONFLICT:
-            return Bad.CONFLICT
+        if text.startswith(CONFLICT):
+            return _both(text, read)
         if text == INVALID:
             return Bad.VALUE
         return read(text)
 
     return decode
+
+
+def _both(text: str, read: Callable[[str], Value]) -> Value:
+    """The values of rows folded to one: one that all mean, or all of them."""
+    _, *pieces = text.split(SEPARATOR)
+    if len(pieces) not in (2, 3):
+        return Bad.VALUE
+    values: list[Value] = [Bad.VALUE if each == INVALID else read(each) for each in pieces[:2]]
+    if len(pieces) == 3:
+        values.append(None)
+    found = tuple(dict.fromkeys(values))
+    return found[0] if len(found) == 1 else Conflict(tuple(map(Held, found)))
 
 
 def _reader(place: Place, item: Item | None, catalogue: Catalogue) -> Callable[[str], Value]:

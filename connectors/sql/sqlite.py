@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -133,6 +134,10 @@ def give_functions(connection: sqlite3.Connection, encoding: str = "utf-8") -> N
     def narrowed(text: str | None) -> str | None:
         return None if text is None else halfwidth(text)
 
+    def digest(text: str | None) -> str | None:
+        return None if text is None else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    connection.create_function("md5", 1, digest, deterministic=True)
     connection.create_function("legible", 1, read, deterministic=True)
     connection.create_function("halfwidth", 1, narrowed, deterministic=True)
 

@@ -17,7 +17,7 @@ from connectors.forms import form_of
 from connectors.place import Form, Place, SourcePlace
 from connectors.plan import Plan, Read
 from connectors.sql.conditions import Bind, Conditions
-from connectors.sql.decode import CONFLICT, Decode, decoder
+from connectors.sql.decode import CONFLICT, SEPARATOR, Decode, decoder
 from connectors.sql.dialect import Asked, Dialect, Expression, constant, number
 from connectors.sql.shape import Shape
 from connectors.sql.source import Source
@@ -28,6 +28,8 @@ from exchange.records import Givens, Wanted
 
 MOST_ROWS = 2000
 """For each person and question, whatever was asked."""
+SALT = "salt"
+"""The Given that salts identities, new for each fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Slot:
     """For each wanted column, in order; None = not held."""
     as_of: Decode | None = None
     marks: bool = False
+    identity: bool = False
+    """Whether the digest of the row's identity comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,9 @@ class _Question:
         columns = [] if self._wanted.exists else self._columns()
         *newest, last = self._order()
         if groups is not None:
-            columns = [_agreed(value) for value in columns]
+            told = sum(place is not None for place in self._places)
+            # What follows the values stands beside the record, and must be one whatever the rows say.
+            columns = [_agreed(each) if at < told else sa.func.min(each) for at, each in enumerate(columns)]
             newest, last = [sa.func.max(by) for by in newest], sa.func.min(last)
         order = [(by, True) for by in newest]
         if not place.many and place.order_by:
@@ -146,6 +152,7 @@ class _Question:
             decoders,
             decoder(as_of, None, self._catalogue) if as_of and not self._wanted.exists else None,
             self._wanted.marks,
+            self._identified,
         )
 
     def read(self) -> Read:
@@ -157,6 +164,7 @@ class _Question:
         named |= {item for column in self._wanted.columns for item in items_of(column.when)}
         conditions = [place.person_key.column or place.person_key.expression or "", place.record_key.reads]
         conditions += [place.items[name].reads for name in sorted(named) if name in place.items]
+        conditions += [place.items[name].reads for name in place.same_by if self._identified]
         conditions += [place.where] if place.where else []
         conditions += [*place.distinct, *(column for column, _ in place.order_by)]
         source = "SELECT" if place.select is not None else place.table or ""
@@ -178,7 +186,24 @@ class _Question:
         if self._wanted.marks:
             bind = self._conditions.bind(Given(f"disputed:{self._wanted.record}"), "list")
             columns.append(sa.cast(self._source.dialect.place(self._source.key(), bind), sa.Text))
+        if self._identified:
+            columns.append(self._identity())
         return columns or [sa.cast(sa.literal_column("'1'"), sa.Text)]
+
+    @property
+    def _identified(self) -> bool:
+        """Whether rows of other sources may tell the same fact. Where a person has one record, all of them do."""
+        return self._source.place.merged and self._source.place.many and not self._wanted.exists
+
+    def _identity(self) -> Expression:
+        """A digest salted for the one fetch, so that what identifies the fact does not leave as such."""
+        place = self._source.place
+        parts = [self._conditions.standard(place.items[name]) for name in place.same_by] or [self._source.key()]
+        salt = sa.bindparam(self._conditions.bind(Given(SALT), "text"), type_=sa.Text, required=False)
+        whole: Expression = sa.cast(salt, sa.Text)
+        for part in parts:
+            whole = whole.concat(constant("/")).concat(sa.func.replace(part, constant("/"), constant("//")))
+        return sa.func.md5(whole, type_=sa.Text)
 
     def _value(self, place: Place, when: Condition) -> Expression:
         text = self._source.text(place)
@@ -199,7 +224,10 @@ class _Question:
 
 
 def _agreed(value: Expression) -> Expression:
-    """The value on which all folded rows agree, or the mark of a conflict."""
+    """The value on which all folded rows agree, or the mark of a conflict with what they say."""
     count, every = sa.func.count(value), sa.func.count()
-    agree = sa.and_(count == every, sa.func.min(value) == sa.func.max(value))
-    return sa.case((count == number(0), sa.null()), (agree, sa.func.min(value)), else_=constant(CONFLICT))
+    least, greatest = sa.func.min(value, type_=sa.Text), sa.func.max(value, type_=sa.Text)
+    agree = sa.and_(count == every, least == greatest)
+    lacking = sa.case((count == every, constant("")), else_=constant(SEPARATOR))
+    both = constant(CONFLICT + SEPARATOR).concat(least).concat(constant(SEPARATOR)).concat(greatest).concat(lacking)
+    return sa.case((count == number(0), sa.null()), (agree, least), else_=both)

@@ -12,9 +12,10 @@ from cyclopts import Parameter
 from connectors.kinds import KINDS, opened
 from connectors.mapping import read_all
 from connectors.place import DepartmentPlace, Place, RecordPlace, SourcePlace
+from connectors.sql.statement import SALT
 from exchange.catalogue import Catalogue, Item, Kind
 from exchange.person import SYNTHETIC_DIVISION, PersonId
-from exchange.records import Bad, Column, Delivered, Outcome, Row, Unavailable, Value, Wanted
+from exchange.records import Bad, Column, Conflict, Delivered, Outcome, Row, Unavailable, Value, Wanted
 from exchange.refusals import IdNumberInvalid
 from exchange.retention import civil_day
 from gateway.app import now
@@ -74,7 +75,7 @@ async def _asked(place: DepartmentPlace, catalogue: Catalogue, person: PersonId)
         source = opened(each, catalogue)
         try:
             deadline = asyncio.get_running_loop().time() + 10
-            found.append((each, await source.fetch(_questions(each, catalogue), (person,), {}, deadline)))
+            found.append((each, await source.fetch(_questions(each, catalogue), (person,), {SALT: ""}, deadline)))
         finally:
             await source.close()
     return found
@@ -91,7 +92,7 @@ def _shown(source: SourcePlace, outcome: Outcome, catalogue: Catalogue, person: 
     if not isinstance(outcome, Delivered):
         return
     for place, rows in zip(source.records.values(), outcome.answers[person], strict=True):
-        if isinstance(rows, bool):
+        if not isinstance(rows, tuple):
             continue
         record = catalogue.records[place.record]
         count = "no row" if not rows else "1 row" if len(rows) == 1 else f"{len(rows)} rows"
@@ -113,7 +114,7 @@ def _row(place: RecordPlace, row: Row, catalogue: Catalogue) -> Iterator[str]:
 def _told(value: Value, place: Place | None, item: Item, catalogue: Catalogue) -> str:
     if value is None:
         return "-"
-    if value is Bad.CONFLICT:
+    if isinstance(value, Conflict):
         return "SOURCE_CONFLICT: rows that stand for one record differ here"
     if place and value is Bad.VALUE:
         return f"SOURCE_DATA_INVALID: not {_wanted(place, item)}"
