@@ -16,7 +16,7 @@ from exchange.catalogue import CodeList, Item, Kind
 from exchange.decision import Treatment
 from exchange.digests import Digests
 from exchange.mask import MASKS
-from exchange.records import Bad, Value
+from exchange.records import Bad, Conflict, Value
 
 _AMOUNTS = (0, 1, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
 _EDGES: Mapping[str, tuple[int, ...]] = {
@@ -78,11 +78,11 @@ def effective(item: Item, treatment: Treatment) -> Treatment:
 
 
 def apply(item: Item, treatment: Treatment, value: Value, masker: Masker) -> Value:
-    """The released form of a value in its canonical form; None and Bad stay what they are.
+    """The released form of a value in its canonical form; None, Bad and Conflict stay what they are.
 
     EXISTS and WITHHELD release no value: None. A value that its mask or band cannot read becomes Bad.VALUE.
     """
-    if value is None or isinstance(value, Bad):
+    if value is None or isinstance(value, (Bad, Conflict)):
         return value
     match effective(item, treatment):
         case Treatment.FULL:

@@ -52,10 +52,11 @@ def _both(text: str, read: Callable[[str], Value]) -> Value:
     _, *pieces = text.split(SEPARATOR)
     if len(pieces) not in (2, 3):
         return Bad.VALUE
-    values: list[Value] = [Bad.VALUE if each == INVALID else read(each) for each in pieces[:2]]
-    if len(pieces) == 3:
-        values.append(None)
-    found = tuple(dict.fromkeys(values))
+    values = [Bad.VALUE if each == INVALID else read(each) for each in pieces[:2]]
+    if Bad.VALUE in values:
+        return Bad.VALUE
+    values.sort(key=str)  # databases order texts each in their own way
+    found = tuple(dict.fromkeys([*values, None] if len(pieces) == 3 else values))
     return found[0] if len(found) == 1 else Conflict(tuple(map(Held, found)))
 
 

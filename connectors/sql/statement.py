@@ -119,7 +119,10 @@ class _Question:
         if groups is not None:
             told = sum(place is not None for place in self._places)
             # What follows the values stands beside the record, and must be one whatever the rows say.
-            columns = [_agreed(each) if at < told else sa.func.min(each) for at, each in enumerate(columns)]
+            columns = [
+                _agreed(source.dialect.binary(each)) if at < told else sa.func.min(each)
+                for at, each in enumerate(columns)
+            ]
             newest, last = [sa.func.max(by) for by in newest], sa.func.min(last)
         order = [(by, True) for by in newest]
         if not place.many and place.order_by:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exchange.catalogue import Catalogue, CodeList, Department, Item, Kind, RecordType
 from exchange.person import PersonId
-from exchange.records import Bad, Value
+from exchange.records import Bad, Conflict, Held, Value
 from exchange.retention import Retention
 
 OLD = PersonId.parse("530199198506122046")
@@ -116,6 +116,10 @@ _SECOND |= {"balance": "0", "account_status": "3", "guarantee_type": "9", "terms
 _THIRD = {"person": NEW.number, "key": "L3", "institution_code": "A", "balance": Bad.VALUE}
 _FOURTH = {"person": OLD.number, "key": "L4", "as_of": "2026-10-31", "institution_code": "B", "balance": "0.01"}
 
+ADDRESSES = Conflict((Held("昆明市五华区"), Held("昆明市盘龙区")))
+AMOUNTS = Conflict((Held("20"), Held("20.01")))
+"""What rows that stand for one record say differently."""
+
 ROWS: Mapping[str, list[Mapping[str, Value]]] = {
     "PBC03": [
         {**_FIRST, "joint": True, "currency": "CNY"},
@@ -123,14 +127,14 @@ ROWS: Mapping[str, list[Mapping[str, Value]]] = {
         {**_THIRD, "account_status": Bad.VALUE, "terms": Bad.VALUE, "opened_on": Bad.VALUE, "currency": "CNY"},
         {**_FOURTH, "account_status": "1", "opened_on": "2020-02-29", "guarantee_type": "2", "currency": "CNY"},
     ],
-    "PBC01": [{"person": NEW.number, "key": "1", "mobile": "13800000001", "address": Bad.CONFLICT}],
+    "PBC01": [{"person": NEW.number, "key": "1", "mobile": "13800000001", "address": ADDRESSES}],
     "PBC02": [
         {"person": NEW.number, "key": "2", "employer": "盘龙江·水务"},
         {"person": OLD.number, "key": "3", "employer": "滇池学校"},
     ],
     "PBC06": [
         {"person": NEW.number, "key": "T1", "amount": "10", "paid_on": "2026-01-01"},
-        {"person": NEW.number, "key": "T2", "amount": Bad.CONFLICT, "paid_on": "2026-02-01"},
+        {"person": NEW.number, "key": "T2", "amount": AMOUNTS, "paid_on": "2026-02-01"},
         {"person": OTHER.number, "key": "T3", "amount": "30", "paid_on": None},
     ],
 }

@@ -15,12 +15,13 @@ from exchange.catalogue import Item, Kind
 from exchange.decision import Treatment
 from exchange.digests import Digests
 from exchange.mask import MASKS
-from exchange.records import Bad
+from exchange.records import Bad, Conflict, Held
 from exchange.standard.load import read
 from exchange.treatment import BANDS, Masker, apply, band_of, effective, money, scale_of
 
 CATALOGUE = read()
 ITEMS = CATALOGUE.items
+TWO = Conflict((Held("1"), Held("2")))
 MASKER = Masker(Digests(b"key"), "bank-a", "B10110000H0001", CATALOGUE.code_lists)
 FULL, MASKED, BANDED, WITHHELD = Treatment.FULL, Treatment.MASKED, Treatment.BANDED, Treatment.WITHHELD
 
@@ -106,7 +107,7 @@ def test_counts():
 
 
 @pytest.mark.parametrize(
-    "value", ["", "1e3", "NaN", "Infinity", "1,000", " 1", "\u0661", None, True, Bad.CONFLICT, Decimal("NaN")]
+    "value", ["", "1e3", "NaN", "Infinity", "1,000", " 1", "\u0661", None, True, Bad.VALUE, TWO, Decimal("NaN")]
 )
 def test_what_is_no_number_has_no_band_and_no_text(value):
     assert band_of("amount", value) is Bad.VALUE
@@ -161,7 +162,8 @@ def test_scale_of_the_standard():
 def test_none_stays_none_and_bad_stays_bad():
     for item, treatment in product(ITEMS.values(), Treatment):
         assert apply(item, treatment, None, MASKER) is None
-        assert apply(item, treatment, Bad.CONFLICT, MASKER) is Bad.CONFLICT
+        assert apply(item, treatment, Bad.VALUE, MASKER) is Bad.VALUE
+        assert apply(item, treatment, TWO, MASKER) is TWO
 
 
 def test_exists_and_withheld_release_no_value():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from connectors.place import Place
-from connectors.sql.decode import CONFLICT, decoder
+from connectors.sql.decode import CONFLICT, SEPARATOR, decoder
 from exchange.catalogue import Item, Kind
-from exchange.records import Bad, Value
+from exchange.records import Bad, Conflict, Held, Value
 from tests.connectors.small import CATALOGUE, item
 
 
@@ -98,4 +98,11 @@ def test_dates_of_several_styles() -> None:
 
 
 def test_a_conflict_stays_one() -> None:
-    assert decode(CONFLICT, Place(1, Kind.DATE, column="a"), item("PBC03002", "opened_on", Kind.DATE)) is Bad.CONFLICT
+    place, of = Place(1, Kind.DATE, column="a"), item("PBC03002", "opened_on", Kind.DATE)
+    told = SEPARATOR.join((CONFLICT, "2026-03-01", "2026-02-01"))
+    assert decode(told, place, of) == Conflict((Held("2026-02-01"), Held("2026-03-01")))
+    lacking = SEPARATOR.join((CONFLICT, "2026-02-01", "2026-02-01", ""))
+    assert decode(lacking, place, of) == Conflict((Held("2026-02-01"), Held(None)))
+    same = SEPARATOR.join((CONFLICT, "2026-02-01", "2026-02-01 10:00:00"))
+    assert decode(same, place, of) == "2026-02-01"
+    assert decode(CONFLICT, place, of) is Bad.VALUE
