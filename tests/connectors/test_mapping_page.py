@@ -58,4 +58,17 @@ def _keys(node: object) -> Iterator[str]:
 
 def test_each_key_has_an_example() -> None:
     shown = {key for part in PARTS for key in _keys(part)}
-    assert placing.KEYS - shown == frozenset()
+    assert placing.KEYS - shown == {"source", "same_by"}, "these two have the example of several sources"
+
+
+def test_the_example_of_several_sources_is_read(tmp_path: Path) -> None:
+    (text,) = [text for text in EXAMPLES if "\nsources:" in text]
+    assert set(_keys(yaml.load(text, Loader=yaml.BaseLoader))) >= {"source", "same_by", "stale_after"}
+    (tmp_path / "hrs.yaml").write_text(text, "utf-8")
+    environ = {"GATEWAY_HRS_POSTS_URL": "sqlite:///a.db", "GATEWAY_HRS_OLD_POSTS_URL": "sqlite:///b.db"}
+    mappings, faults = read_all(tmp_path, read(), environ, date(2026, 11, 24))
+    assert [str(fault) for fault in faults] == []
+    posts, old_posts = mappings["HRS"].sources
+    assert (posts.name, posts.stale_after, old_posts.encoding) == ("posts", 45, "gbk")
+    assert posts.records["HRS01"].merged
+    assert old_posts.records["HRS01"].same_by == ("started_on",)

@@ -71,8 +71,7 @@ async def _draft(url: str, catalogue: Catalogue, department: str | None) -> Draf
     from connectors.drafting import draft  # brings a dictionary of 40,000 characters: only where it is needed
     from connectors.inspecting import Inspector, unmapped
 
-    place = unmapped(url)
-    runner = runner_for(place.url, place.guards)
+    runner = runner_for(unmapped(url))
     try:
         screen = Console(stderr=True)
         with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
