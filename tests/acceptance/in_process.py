@@ -141,7 +141,7 @@ def read_beyond(answer_released: set[str], recorder: Recorder) -> set[tuple[str,
     beyond = set()
     for plan in recorder.plans:
         for one in plan.reads:
-            place = PLACES[plan.department].records[one.record]
+            place = PLACES[plan.department].sources[0].records[one.record]
             allowed = {where.reads for name, where in place.items.items() if f"{one.record}.{name}" in answer_released}
             allowed |= {place.as_of.reads} if place.as_of else set()
             beyond |= {(one.record, column) for column in set(one.returned) - allowed}

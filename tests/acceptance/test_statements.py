@@ -79,7 +79,7 @@ async def test_the_text_of_a_statement_shows_a_closed_column_only_in_its_conditi
         reads = [one for one in plan.reads if not one.exists and one.returned]
         assert len(lists) == len(reads)
         for text, one in zip(lists, reads, strict=True):
-            places = PLACES[plan.department].records[one.record].items
+            places = PLACES[plan.department].sources[0].records[one.record].items
             opened = {where.column for name, where in places.items() if f"{one.record}.{name}" in open_items}
             closed = {where.column for name, where in places.items() if where.column} - opened
             values = re.sub(r"CASE WHEN .*? THEN", "", text, flags=re.DOTALL)
@@ -105,7 +105,7 @@ async def test_written_consent_amounts_occur_in_no_statement_at_all(asked: Asked
     _, recorder = await asked.ask("bank-system", "LOAN_APPROVAL", PEOPLE["clean"], EVERYTHING)
     for key in ("HRS02.contribution_base", "HPF01.balance", "HPF01.monthly_contribution", "TAX03.tax_paid_amount"):
         record, name = key.split(".")
-        column = PLACES[record[:3]].records[record].items[name].column
+        column = PLACES[record[:3]].sources[0].records[record].items[name].column
         (plan,) = [plan for plan in recorder.plans if plan.department == record[:3]]
         assert column
         assert not re.search(rf'"{column}"', plan.statement), key
