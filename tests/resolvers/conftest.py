@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from exchange.consent import Consent
 from exchange.digests import Digests
 from exchange.dispute import Dispute
 from exchange.person import PersonId
-from exchange.records import Outcome, Unavailable, Wanted
+from exchange.records import Delivered, Outcome, Part, Unavailable, Wanted
 from exchange.requester import Requester
 from exchange.standard.load import load
 from policies.current import Current
@@ -39,6 +39,8 @@ class Departments:
 
     rows: dict[str, list[dict[str, Any]]]
     down: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
+    """What each source of a department had to do with the answers."""
     asked: list[tuple[str, tuple[Wanted, ...], tuple[PersonId, ...]]] = field(default_factory=list)
 
     async def fetch(
@@ -51,11 +53,22 @@ class Departments:
                 found[code] = Unavailable(NOW, self.down[code])
                 continue
             rows = {record: [_whole(record, row) for row in self.rows.get(record, ())] for record in _records(code)}
-            found[code] = await Memory(code, CATALOGUE, rows).fetch(questions, people, given, deadline)
+            outcome = await Memory(code, CATALOGUE, rows).fetch(questions, people, given, deadline)
+            found[code] = _parted(outcome, self.parts.get(code, ()))
         return found
 
     def states(self) -> list[Any]:
         return []
+
+
+def _parted(outcome: Outcome, parts: tuple[Part, ...]) -> Outcome:
+    assert isinstance(outcome, Delivered)
+    silent = {place: part.unavailable for part in parts for place in part.places if part.unavailable}
+    answers = {
+        person: tuple(silent.get(place, answer) for place, answer in enumerate(each))
+        for person, each in outcome.answers.items()
+    }
+    return replace(outcome, answers=answers, parts=parts)
 
 
 def _records(code: str) -> list[str]:

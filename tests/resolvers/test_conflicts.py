@@ -1,0 +1,106 @@
+"""Values that differ, sources that are stale or silent: as a requester sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from exchange.records import Conflict, Held, Part, Unavailable
+from tests.resolvers.conftest import NOW, PERSON, Made
+
+DISCLOSURE = (
+    "disclosure { complete conflicts { selection item values { value subsystem asOf } }"
+    " sources { department subsystem state asOf } }"
+)
+
+
+def differing(*values: str) -> Conflict:
+    return Conflict(tuple(Held(value, source, "2026-10-31") for value, source in zip(values, "ab", strict=True)))
+
+
+def loan(**changed: Any) -> dict[str, list[dict[str, Any]]]:
+    row = {"key": "L1", "institution_code": "B10110000H0001", "account_status": "1", "opened_on": "2024-01-05"}
+    return {"PBC03": [{**row, **changed}]}
+
+
+async def test_a_conflict_is_null_with_every_value_beside_it(gateway: Made) -> None:
+    one = gateway(loan(balance=differing("37500", "60000")))
+    body = await one.person(f"financial {{ loanAccounts {{ openedOn owed: balance }} }} {DISCLOSURE}")
+    person = body["data"]["person"]
+    assert person["financial"]["loanAccounts"] == [{"openedOn": "2024-01-05", "owed": None}]
+    assert person["disclosure"]["complete"] is False
+    assert person["disclosure"]["conflicts"] == [
+        {
+            "selection": "person.financial.loanAccounts.0.owed",
+            "item": "PBC03.balance",
+            "values": [
+                {"value": "37500", "subsystem": "a", "asOf": "2026-10-31"},
+                {"value": "60000", "subsystem": "b", "asOf": "2026-10-31"},
+            ],
+        }
+    ]
+    assert [state["state"] for state in person["disclosure"]["sources"]] == ["CONFLICT"]
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["SOURCE_CONFLICT"]
+    assert body["extensions"]["disclosure"]["person"]["conflicts"] == person["disclosure"]["conflicts"]
+
+
+async def test_each_value_of_a_conflict_is_released_as_the_item_is(gateway: Made) -> None:
+    one = gateway(loan(balance=differing("37500", "60000")))
+    body = await one.person(f"financial {{ loanAccounts {{ balance }} }} {DISCLOSURE}", role="bank-officer")
+    (conflict,) = body["data"]["person"]["disclosure"]["conflicts"]
+    assert [each["value"] for each in conflict["values"]] == ["[10000,50000)", "[50000,100000)"]
+    assert "37500" not in str(body)
+
+
+async def test_what_is_one_after_banding_is_no_conflict_for_this_requester(gateway: Made) -> None:
+    one = gateway(loan(balance=differing("37500", "38000")))
+    body = await one.person(f"financial {{ loanAccounts {{ balance }} }} {DISCLOSURE}", role="bank-officer")
+    assert body["data"]["person"]["financial"]["loanAccounts"] == [{"balance": "[10000,50000)"}]
+    assert body["data"]["person"]["disclosure"]["conflicts"] == []
+    assert "errors" not in body
+
+
+async def test_a_figure_over_a_conflict_is_null(gateway: Made) -> None:
+    one = gateway(loan(balance=differing("37500", "60000")))
+    body = await one.person("summary { loanBalance }")
+    assert body["data"]["person"]["summary"] == {"loanBalance": None}
+    assert body["extensions"]["disclosure"]["person"]["complete"] is False
+
+
+async def test_what_is_vouched_for_too_long_ago_is_stale(gateway: Made) -> None:
+    states = []
+    for as_of in ("2026-10-24", "2026-10-25"):
+        one = gateway(loan(as_of=as_of))
+        one.departments.parts = {"PBC": (Part("", frozenset(range(9)), stale_after=30),)}
+        body = await one.person(f"financial {{ loanAccounts {{ openedOn }} }} {DISCLOSURE}")
+        states += body["data"]["person"]["disclosure"]["sources"]
+    assert [(state["state"], state["asOf"]) for state in states] == [
+        ("STALE", "2026-10-24"),
+        ("DELIVERED", "2026-10-25"),
+    ]
+
+
+@pytest.mark.parametrize(("why", "state"), [("TIMEOUT", "TIMEOUT"), ("UNREACHABLE", "UNAVAILABLE")])
+async def test_a_silent_source_is_named_and_only_its_own_questions_are_missing(
+    gateway: Made, why: str, state: str
+) -> None:
+    one = gateway({**loan(), "PBC04": [{"key": "C1", "opened_on": "2024-01-05"}]})
+    selection = f"financial {{ loanAccounts {{ openedOn }} cardAccounts {{ openedOn }} }} {DISCLOSURE}"
+    await one.person(selection)
+    (_, questions, _), *_ = [asked for asked in one.departments.asked if asked[0] == "PBC"]
+    cards = frozenset(place for place, each in enumerate(questions) if each.record == "PBC04")
+    loans = frozenset(range(len(questions))) - cards
+    one.departments.parts = {"PBC": (Part("loans", loans), Part("cards", cards, Unavailable(NOW, why)))}
+    body = await one.person(selection)
+    assert body["data"]["person"]["financial"] == {"loanAccounts": [{"openedOn": "2024-01-05"}], "cardAccounts": None}
+    disclosure = body["data"]["person"]["disclosure"]
+    assert disclosure["complete"] is False
+    assert [(each["department"], each["subsystem"], each["state"]) for each in disclosure["sources"]] == [
+        ("PBC", "loans", "DELIVERED"),
+        ("PBC", "cards", state),
+    ]
+    (error,) = body["errors"]
+    assert error["path"] == ["person", "financial", "cardAccounts"]
+    assert (error["extensions"]["department"], error["extensions"]["subsystem"]) == ("PBC", "cards")
+    assert PERSON not in str(error)
