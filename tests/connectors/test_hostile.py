@@ -251,13 +251,13 @@ async def test_a_broken_statement_says_a_code_and_nothing_else(hostile: Hostile)
     await put(hostile, {})
     assert len(DDL) > 1
     with capture_logs() as logs:
-        source = hostile.directory._sources["PBC"]
+        source = hostile.directory._sources["PBC"][0]
         if hostile.kind == "sqlite":
-            path = source._place.url.removeprefix("sqlite:///")
+            path = source.place.url.removeprefix("sqlite:///")
             with closing(sqlite3.connect(path)) as connection, connection:
                 connection.execute(f"DROP TABLE {LN}")
         else:
-            connection = await asyncpg.connect(source._place.url)
+            connection = await asyncpg.connect(source.place.url)
             await connection.execute(f"DROP TABLE {LN}")
             await connection.close()
         outcome = await hostile.ask("terms")

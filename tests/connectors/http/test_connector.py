@@ -101,7 +101,6 @@ async def test_a_source_recovers_by_itself(connect: Open) -> None:
         ("7", 7, 7),
         ("0", 1, 1),
         ("999999", 3600, 3600),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=300)), 200, 300),
         ("soon", 1, 60),
         ("9" * 400, 1, 60),
     ],
@@ -111,6 +110,14 @@ async def test_the_service_says_when_to_come_again(connect: Open, said: str, lea
         outcome = await ask(connect(url))
     assert isinstance(outcome, Unavailable)
     assert least <= outcome.retry_after_s <= most
+
+
+async def test_the_service_says_at_what_time_to_come_again(connect: Open) -> None:
+    said = format_datetime(datetime.now(UTC) + timedelta(seconds=300))
+    with served(Lying(only_for_somebody(Response(status_code=503, headers={"retry-after": said})))) as url:
+        outcome = await ask(connect(url))
+    assert isinstance(outcome, Unavailable)
+    assert 200 <= outcome.retry_after_s <= 300
 
 
 async def test_refused_and_unknown_hosts_are_unreachable(connect: Open) -> None:

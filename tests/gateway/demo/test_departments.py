@@ -42,7 +42,8 @@ def test_every_item_and_attribute_of_the_standard_has_a_place(catalogue: Catalog
     mapped = {
         f"{code}.{name}"
         for place in mappings.values()
-        for code, record in place.records.items()
+        for source in place.sources
+        for code, record in source.records.items()
         for name in record.items
     }
     attributes = {f"{r.code}.{name}" for r in catalogue.records.values() for name in r.attributes}
