@@ -134,7 +134,7 @@ def _judge(response: httpx.Response) -> None:
     if status in (404, 410):
         raise SourceFailed("SHAPE_CHANGED")
     if status in (429, 503):
-        raise SourceFailed("UNREACHABLE", _retry_after_s(response.headers.get("retry-after", "")))
+        raise SourceFailed("BUSY", _retry_after_s(response.headers.get("retry-after", "")))
     raise SourceFailed("FAILED")
 
 

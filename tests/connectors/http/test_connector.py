@@ -54,8 +54,8 @@ ENDLESS = '{"data": {"list": [' + "[" * 100_000
     [
         (Response(status_code=404), "SHAPE_CHANGED"),
         (Response(status_code=410), "SHAPE_CHANGED"),
-        (Response(status_code=429), "UNREACHABLE"),
-        (Response(status_code=503), "UNREACHABLE"),
+        (Response(status_code=429), "BUSY"),
+        (Response(status_code=503), "BUSY"),
         (Response(status_code=500), "FAILED"),
         (Response(status_code=400), "FAILED"),
         (Response(status_code=401), "FAILED"),
