@@ -190,9 +190,5 @@ async def _faults(source: Watched) -> tuple[Fault, ...]:
         return ()
 
 
-def _merged(code: str, catalogue: Catalogue, sources: Sequence[Watched], measures: Measures) -> Connector:
-    return Merged(code, catalogue, [(each.place, guarded(each, each.place, measures)) for each in sources])
-
-
 def _wrapped(connector: Connector, wrap: Wrap | None) -> Connector:
     return wrap(connector) if wrap else connector

@@ -197,7 +197,7 @@ class Assembler:
 
     def _state(self, name: str, shown: list[_Shown], part: Part | None, done: Assembled) -> None:
         answers = [one.answer for one in shown]
-        records = [one for answer in answers for one in _many(answer)]
+        records = [one for answer in answers for one in _many(answer) if _tells(part, one)]
         as_of = done.as_of[name] = _as_of(records)
         stale_after = part.stale_after if part else None
         if any(isinstance(one, Record) and one.conflicting for one in records):
@@ -233,6 +233,13 @@ def _many(answer: Any) -> Sequence[Any]:
     if isinstance(answer, Unavailable):
         return ()
     return answer if isinstance(answer, (list, tuple)) else [answer] if answer else []
+
+
+def _tells(part: Part | None, found: Any) -> bool:
+    """Whether this source is among those that tell a record; rows of an only source name none."""
+    if part is None or not isinstance(found, (Record, Row)) or not found.sources:
+        return True
+    return part.source in found.sources
 
 
 def _as_of(rows: Sequence[Any]) -> str | None:

@@ -16,7 +16,7 @@ from exchange.consent import Consent
 from exchange.digests import Digests
 from exchange.dispute import Dispute
 from exchange.person import PersonId
-from exchange.records import Delivered, Outcome, Part, Unavailable, Wanted
+from exchange.records import Answer, Delivered, Outcome, Part, Unavailable, Wanted
 from exchange.requester import Requester
 from exchange.standard.load import load
 from policies.current import Current
@@ -40,7 +40,9 @@ class Departments:
     rows: dict[str, list[dict[str, Any]]]
     down: dict[str, str] = field(default_factory=dict)
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
-    """What each source of a department had to do with the answers."""
+    """What each source of a department had to do with the answers …"""
+    told_by: tuple[str, ...] = ()
+    """… and which of them tell the rows."""
     asked: list[tuple[str, tuple[Wanted, ...], tuple[PersonId, ...]]] = field(default_factory=list)
 
     async def fetch(
@@ -54,21 +56,25 @@ class Departments:
                 continue
             rows = {record: [_whole(record, row) for row in self.rows.get(record, ())] for record in _records(code)}
             outcome = await Memory(code, CATALOGUE, rows).fetch(questions, people, given, deadline)
-            found[code] = _parted(outcome, self.parts.get(code, ()))
+            found[code] = _parted(outcome, self.parts.get(code, ()), self.told_by)
         return found
 
     def states(self) -> list[Any]:
         return []
 
 
-def _parted(outcome: Outcome, parts: tuple[Part, ...]) -> Outcome:
+def _parted(outcome: Outcome, parts: tuple[Part, ...], told_by: tuple[str, ...]) -> Outcome:
     assert isinstance(outcome, Delivered)
     silent = {place: part.unavailable for part in parts for place in part.places if part.unavailable}
     answers = {
-        person: tuple(silent.get(place, answer) for place, answer in enumerate(each))
+        person: tuple(silent.get(place, _told(answer, told_by)) for place, answer in enumerate(each))
         for person, each in outcome.answers.items()
     }
     return replace(outcome, answers=answers, parts=parts)
+
+
+def _told(answer: Answer, by: tuple[str, ...]) -> Answer:
+    return tuple(replace(row, sources=by) for row in answer) if isinstance(answer, tuple) else answer
 
 
 def _records(code: str) -> list[str]:

@@ -81,6 +81,18 @@ async def test_what_is_vouched_for_too_long_ago_is_stale(gateway: Made) -> None:
     ]
 
 
+async def test_a_source_that_tells_none_of_the_rows_is_absent(gateway: Made) -> None:
+    one = gateway(loan())
+    every = frozenset(range(9))
+    one.departments.parts = {"PBC": (Part("old", every), Part("recent", every))}
+    one.departments.told_by = ("recent",)
+    body = await one.person(f"financial {{ loanAccounts {{ openedOn provenance {{ subsystems }} }} }} {DISCLOSURE}")
+    (row,) = body["data"]["person"]["financial"]["loanAccounts"]
+    assert row["provenance"] == {"subsystems": ["recent"]}
+    states = body["data"]["person"]["disclosure"]["sources"]
+    assert [(each["subsystem"], each["state"]) for each in states] == [("old", "ABSENT"), ("recent", "DELIVERED")]
+
+
 @pytest.mark.parametrize(("why", "state"), [("TIMEOUT", "TIMEOUT"), ("UNREACHABLE", "UNAVAILABLE")])
 async def test_a_silent_source_is_named_and_only_its_own_questions_are_missing(
     gateway: Made, why: str, state: str
