@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -134,7 +135,7 @@ class Dialect(Protocol):
         ...
 
 
-class _Correlated:
+class _Correlated(ABC):
     """A row for each person, in which each question is a subquery."""
 
     def statement(self, forms: int, asked: Sequence[Asked]) -> sa.ClauseElement:
@@ -159,21 +160,21 @@ class _Correlated:
         rows = rows.order_by(*order).limit(number(asked.most))
         return self.rows(asked.columns, rows.correlate_except(asked.source))
 
+    @abstractmethod
     def people(self, forms: int) -> sa.FromClause:
         """`p(n, k0, k1, …)`: one row for each person, from the binds k0, k1, … (SQLite: people)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
         """Whether the column equals one of the keys; an index on it stays usable."""
-        raise NotImplementedError
 
+    @abstractmethod
     def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
         """All rows as one group; no row, no group."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
         """One value holding all rows of `inner`, in order, each a list of text."""
-        raise NotImplementedError
 
 
 class Sqlite(_Correlated):

@@ -10,11 +10,15 @@ import pytest_asyncio
 
 from tests.acceptance.in_process import made
 from tests.faults.departments.field import Field, field
-from tests.faults.departments.on_postgres import postgres
-from tests.faults.departments.over_http import http
+from tests.faults.departments.on_postgres import Postgres, postgres
+from tests.faults.departments.over_http import Service, http
 from tests.faults.departments.server import Server
 
-SERVERS = {"postgresql": (postgres, [pytest.mark.postgres]), "http": (http, [])}
+SERVERS = {
+    "postgresql": (postgres, Postgres.beside, [pytest.mark.postgres]),
+    "http": (http, Service.beside, []),
+}
+"""How each is started, what it answers otherwise, and what it needs."""
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +28,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@pytest.fixture(scope="session", params=[pytest.param(name, marks=mark) for name, (_, mark) in SERVERS.items()])
+@pytest.fixture(scope="session", params=[pytest.param(name, marks=mark) for name, (*_, mark) in SERVERS.items()])
 def server(request: pytest.FixtureRequest, city: Path) -> Iterator[Server]:
     with SERVERS[request.param][0](city / "departments" / "pbc.db") as running:
         yield running

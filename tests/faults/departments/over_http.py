@@ -57,7 +57,7 @@ class Service:
             connection.close()
 
     async def limit(self, connections: int | None) -> None:
-        raise NotImplementedError
+        raise AssertionError("this service has no such limit; `beside` leaves the fault out")
 
     def freeze(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
