@@ -21,8 +21,8 @@ import orjson
 from exchange.disclosure import Disclosure
 from exchange.person import bears_id_number
 
-VERSION = 2
-"""1 had no `personal`."""
+VERSION = 3
+"""1 had no `personal`, 2 no `administrative`."""
 UNFIT = "[unfit]"
 """Stands in a refusal's entry where the ask brought something that may not be written down."""
 
@@ -42,7 +42,7 @@ class Event(StrEnum):
     DISCLOSURE = "disclosure"
     REFUSAL = "refusal"
     ADMINISTRATION = "administration"
-    """A change of consents, policies or the log itself."""
+    """An act on clients, consents, policies or the log itself."""
 
 
 class EntryUnfit(ValueError):
@@ -51,6 +51,7 @@ class EntryUnfit(ValueError):
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}")
+_OBJECT = re.compile(r"[a-z]{1,32}(?::[A-Za-z0-9][A-Za-z0-9._-]{0,63})?")
 _OPERATOR = re.compile(r"[\w.·:@/-]{1,64}")
 _REFERENCE = re.compile(r"[\w()（）\[\]\-/.: 号]{1,64}")
 _DIGEST = re.compile(r"(?:[0-9a-f]{32}){1,2}")
@@ -100,7 +101,7 @@ def entry(
         unfit.append(name)
         return UNFIT
 
-    requester, ground = disclosure.requester, disclosure.ground
+    requester, ground, act = disclosure.requester, disclosure.ground, disclosure.administrative
     # Of random names of 32 hexadecimal digits one in 100,000 reads as an id number by chance.
     identity = fit("id", disclosure.id, _WORD, free=not _DIGEST.fullmatch(disclosure.id))
     if identity in ("", UNFIT):
@@ -111,7 +112,7 @@ def entry(
         "previous": previous,
         "id": identity,
         "time": stamp(disclosure.at),
-        "event": Event.REFUSAL.value if disclosure.code else Event.DISCLOSURE.value,
+        "event": _event(disclosure).value,
         "code": fit("code", disclosure.code, _CODE),
         "organisation": fit("organisation", requester.organisation, _WORD),
         "client": fit("client", requester.client, _WORD),
@@ -122,6 +123,15 @@ def entry(
         "reference": fit("reference", disclosure.reference, _REFERENCE),
         "people": [fit("people", person, _DIGEST, free=False) for person in disclosure.people],
         "personal": [link.commitment() for link in personal],
+        "administrative": {}
+        if act is None
+        else {
+            "act": fit("act", act.act, _CODE),
+            "object": fit("object", act.object, _OBJECT),
+            "reason": fit("reason", act.reason, _CODE),
+            "digest": fit("digest", act.digest, _DIGEST, free=False),
+            "changed": int(act.changed and not disclosure.code),
+        },
         "items": {
             key: {
                 "treatment": decision.treatment.value,
@@ -140,6 +150,12 @@ def entry(
     if unfit and not disclosure.code:
         raise EntryUnfit(", ".join(sorted(set(unfit))))
     return made
+
+
+def _event(disclosure: Disclosure) -> Event:
+    if disclosure.code:
+        return Event.REFUSAL
+    return Event.DISCLOSURE if disclosure.administrative is None else Event.ADMINISTRATION
 
 
 def canonical(entry: Mapping[str, Any]) -> bytes:

@@ -6,14 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from exchange.change import Change
 from exchange.consent import NO_GROUND, Ground
 from exchange.decision import Decision
 from exchange.requester import Requester
 
 
 @dataclass(frozen=True, slots=True)
+class Administrative:
+    """An administrative act: what was done to what. Who did it is the disclosure's requester.
+
+    Holds codes and names of records, nothing about a person.
+    """
+
+    act: str
+    """As policies/acts.yaml names it: `CLIENT_SUSPEND`."""
+    object: str
+    """Kind and id of the record: `client:bank-system`."""
+    reason: str = ""
+    """A code: `BREACH`."""
+    digest: str = ""
+    """SHA-256 of what was laid down, hexadecimal, where the act lays something down."""
+    changed: bool = True
+    """False where everything stood as asked already: a retry does nothing twice."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One root of one answer (a disclosure), or one refused ask (`code` set).
+    """One root of one answer (a disclosure), one administrative act (`administrative` set), or one refusal of either
+    (`code` set).
 
     Holds keyed digests where persons, documents and answers are meant.
     """
@@ -38,7 +59,10 @@ class Disclosure:
     document: str | None = None
     """Keyed digest of the GraphQL document."""
     code: str | None = None
-    """Refusal code; None = disclosed."""
+    """Refusal code; None = disclosed, or done."""
+    administrative: Administrative | None = None
+    changes: tuple[Change, ...] = ()
+    """What the seal writes in its own transaction."""
 
     @property
     def consents(self) -> tuple[tuple[str, str], ...]:

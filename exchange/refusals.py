@@ -115,6 +115,13 @@ class ManyPurposes(Refusal):
     help = "Send one operation for each purpose."
 
 
+class ManyMutations(Refusal):
+    """One operation may do one act."""
+
+    code = "ONE_MUTATION_PER_OPERATION"
+    help = "Send one operation for each act."
+
+
 class PortfolioNotPermitted(Refusal):
     """This purpose does not permit asking about several people at once."""
 
@@ -150,6 +157,23 @@ class SinceNotPermitted(Refusal):
     code = "SINCE_NOT_PERMITTED"
     on_purpose = True
     help = "Leave 'since' out."
+
+
+# Administrative acts
+
+
+class ActNotPermitted(Refusal):
+    """The requester's role may not do this."""
+
+    code = "ACT_NOT_PERMITTED"
+    help = "'policies/acts.yaml' says which roles may; use the client that is registered for it."
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody changed this record at the same time, so nothing was done."""
+
+    code = "CHANGED_MEANWHILE"
+    help = "Read the record again, and repeat the act if it is still right."
 
 
 # The ground

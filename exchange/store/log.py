@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from exchange.audit import START, EntryUnfit, Fault, Head, Link, Verdict, canonical, entry, entry_hash, verify
 from exchange.disclosure import Disclosure
-from exchange.refusals import AuditUnavailable, ConsentUnknown, ConsentUsedUp, Internal, Refusal
+from exchange.refusals import AuditUnavailable, ChangedMeanwhile, ConsentUnknown, ConsentUsedUp, Internal, Refusal
 from exchange.store import personal, tree
 from exchange.store.consent import COLUMNS, consent_of
 from exchange.store.database import Database
@@ -283,6 +283,7 @@ def _append_all(connection: sqlite3.Connection, waiter: _Waiter, head: Head, has
         if _stands(connection, disclosure, waiter.answer):
             continue
         single = [] if disclosure.code else _checked(connection, disclosure, consumed)
+        _change(connection, disclosure)
         sequence = head.sequence + 1
         links = [_link(connection, person) for person in dict.fromkeys(disclosure.people)]
         made = entry(disclosure, sequence=sequence, previous=head.hash, answer=waiter.answer, personal=links)
@@ -344,6 +345,15 @@ def _checked(connection: sqlite3.Connection, disclosure: Disclosure, consumed: s
         if consent.single_use and id not in single:
             single.append(id)
     return single
+
+
+def _change(connection: sqlite3.Connection, disclosure: Disclosure) -> None:
+    """What an administrative act lays down, in the transaction of its entry. Raises ChangedMeanwhile."""
+    for change in disclosure.changes:
+        if connection.execute(change.guard.sql, change.guard.parameters).fetchall() != list(change.found):
+            raise ChangedMeanwhile()
+        for write in change.writes:
+            connection.execute(write.sql, write.parameters)
 
 
 def _busy(error: sqlite3.Error) -> bool:

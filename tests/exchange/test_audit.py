@@ -12,7 +12,7 @@ import pytest
 from exchange.audit import START, UNFIT, EntryUnfit, Fault, Head, canonical, entry, entry_hash, verify
 from exchange.consent import Ground
 from exchange.decision import Decision, Treatment
-from exchange.disclosure import Disclosure
+from exchange.disclosure import Administrative, Disclosure
 from exchange.requester import Requester
 
 AT = datetime(2026, 11, 24, 6, 0, 0, 42, tzinfo=UTC)
@@ -57,7 +57,7 @@ def head_of(texts: list[bytes]) -> Head:
 def test_the_canonical_entry_is_written_down_here_byte_for_byte():
     found = canonical(entry(FULL, sequence=1, previous=START.hash, answer="ab" * 32)).decode()
     assert found == (
-        '{"answer":"'
+        '{"administrative":{},"answer":"'
         + "ab" * 32
         + '","bases":{"P-1":"条例 18"},"client":"bank-system","code":"","document":"'
         + "cd" * 16
@@ -69,7 +69,7 @@ def test_the_canonical_entry_is_written_down_here_byte_for_byte():
         + '"],"personal":[],"policy":"rev-1","previous":"'
         + "0" * 64
         + '","purpose":"LOAN_APPROVAL","reference":"(2024)云01执123号","role":"bank-system","sequence":1,'
-        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","version":2}'
+        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","version":3}'
     )
 
 
@@ -85,6 +85,42 @@ def test_every_entry_has_every_field():
     made = entry(bare, sequence=2, previous="ef" * 32, answer=None)
     assert made.keys() == entry(FULL, sequence=1, previous="", answer=None).keys()
     assert (made["event"], made["code"], made["purpose"], made["answer"]) == ("refusal", "CONSENT_REQUIRED", "", "")
+
+
+ACT = Administrative("CLIENT_SUSPEND", "client:bank-system", "BREACH", "ab" * 32)
+
+
+def test_an_act_is_an_event_of_its_own_and_a_refused_one_a_refusal_that_changed_nothing():
+    done = entry(replace(FULL, administrative=ACT), sequence=1, previous="", answer=None)
+    assert done["event"] == "administration"
+    assert done["administrative"] == {
+        "act": "CLIENT_SUSPEND",
+        "object": "client:bank-system",
+        "reason": "BREACH",
+        "digest": "ab" * 32,
+        "changed": 1,
+    }
+    refused = replace(FULL, administrative=ACT, code="ACT_NOT_PERMITTED")
+    made = entry(refused, sequence=1, previous="", answer=None)
+    assert (made["event"], made["administrative"]["changed"]) == ("refusal", 0)
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        {"act": "suspend the bank"},
+        {"object": "client:" + ID_NUMBER},
+        {"object": "client:张三"},
+        {"reason": "because of 张三"},
+        {"digest": "x"},
+    ],
+)
+def test_an_act_with_what_may_not_be_written_down_is_not_sealed(unfit: dict[str, str]):
+    act = replace(ACT, **unfit)
+    with pytest.raises(EntryUnfit):
+        entry(replace(FULL, administrative=act), sequence=1, previous="", answer=None)
+    made = entry(replace(FULL, administrative=act, code="REFUSED"), sequence=1, previous="", answer=None)
+    assert made["administrative"][next(iter(unfit))] == UNFIT
 
 
 @pytest.mark.parametrize("value", [1.5, None, True, (1,), b"x"])

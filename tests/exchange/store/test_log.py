@@ -8,8 +8,11 @@ from dataclasses import replace
 import pytest
 
 from exchange.audit import Fault, Head, entry_hash
+from exchange.change import Change, Statement
+from exchange.disclosure import Administrative
 from exchange.refusals import (
     AuditUnavailable,
+    ChangedMeanwhile,
     ConsentExpired,
     ConsentRevoked,
     ConsentUnknown,
@@ -68,6 +71,51 @@ async def test_one_answer_with_two_roots_is_one_use(log, database, make_consent,
     with pytest.raises(ConsentUsedUp):
         await log.seal([make_disclosure(consent)], None)
     assert (await log.head()).sequence == 2
+
+
+def act(change):
+    return {"administrative": Administrative("CLIENT_SUSPEND", "client:a"), "changes": (change,)}
+
+
+async def test_an_act_is_written_with_its_entry_or_not_at_all(log, database, make_consent, make_disclosure):
+    consent = make_consent()
+    await Consents(database).add([consent])
+    guard = Statement("SELECT state FROM consent WHERE id = ?", (consent.id,))
+    write = Statement("UPDATE consent SET state = 'revoked' WHERE id = ?", (consent.id,))
+    broken = Statement("UPDATE consent SET state = 'no such state' WHERE id = ?", (consent.id,))
+    with pytest.raises(AuditUnavailable):
+        await log.seal([make_disclosure(**act(Change(guard, [("active",)], (write, broken))))], None)
+    assert rows(database, guard.sql.replace("?", f"'{consent.id}'")) == [("active",)]
+    assert await log.entries() == []
+    await log.seal([make_disclosure(**act(Change(guard, [("active",)], (write,))))], None)
+    assert rows(database, guard.sql.replace("?", f"'{consent.id}'")) == [("revoked",)]
+    assert json.loads((await log.entries())[0])["event"] == "administration"
+
+
+async def test_of_200_acts_at_once_on_one_record_one_is_done(log, database, make_consent, make_disclosure):
+    consent = make_consent()
+    await Consents(database).add([consent])
+    guard = Statement("SELECT state FROM consent WHERE id = ?", (consent.id,))
+    write = Statement("UPDATE consent SET state = 'revoked' WHERE id = ?", (consent.id,))
+    change = Change(guard, [("active",)], (write,))
+    seals = (log.seal([make_disclosure(**act(change))], None) for _ in range(200))
+    outcomes = await asyncio.gather(*seals, return_exceptions=True)
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(outcome, ChangedMeanwhile) for outcome in outcomes) == 199
+    assert (await log.head()).sequence == 1
+
+
+async def test_an_act_that_comes_again_after_a_lost_acknowledgement_is_done_once(
+    log, database, make_consent, make_disclosure
+):
+    consent = make_consent()
+    await Consents(database).add([consent])
+    guard = Statement("SELECT state FROM consent WHERE id = ?", (consent.id,))
+    write = Statement("UPDATE consent SET state = 'revoked' WHERE id = ?", (consent.id,))
+    disclosure = make_disclosure(**act(Change(guard, [("active",)], (write,))))
+    await log.seal([disclosure], None)
+    await log.seal([disclosure], None)
+    assert (await log.head()).sequence == 1
 
 
 async def test_a_revocation_between_ask_and_seal_holds(log, database, make_consent, make_disclosure):
