@@ -24,7 +24,7 @@ from exchange.catalogue import Catalogue
 from exchange.consent import NO_GROUND, Ground
 from exchange.decision import Decision, Treatment
 from exchange.treatment import effective
-from policies import marked, rulebook
+from policies import acts, marked, roles, rulebook
 from policies.faults import Fault, PolicyFaulty, unknown
 from policies.marked import Marked
 from policies.rule import FORBIDS, PERMITS, Rule
@@ -149,6 +149,8 @@ class _Reader:
             copy = Path(scratch)
             for name in FILES:
                 shutil.copy(self.folder / name, copy / name)
+            if roles.FILE in instead:  # no case speaks of acts, and theirs are other roles
+                (copy / acts.FILE).write_text("acts: {}\n", "utf-8")
             for name, part in instead.items():
                 (copy / name).write_text(str(part.value), "utf-8")
             for name, part in also.items():

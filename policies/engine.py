@@ -58,6 +58,11 @@ class Engine:
         """Whether some item is open to this role for this purpose, on some ground. Unknown words: no."""
         return (role, purpose) in self._open
 
+    def may(self, role: str, act: str) -> bool:
+        """Whether this role may do this administrative act. Unknown words: no."""
+        known = self.book.acts.get(act)
+        return known is not None and role in known.roles
+
     def decide(self, role: str, purpose: str, ground: Ground) -> Table:
         """A decision for every item of the catalogue, in its order. Unknown words: everything is withheld.
 

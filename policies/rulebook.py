@@ -10,7 +10,8 @@ from pathlib import Path
 from exchange.catalogue import Catalogue
 from exchange.decision import Treatment
 from exchange.treatment import effective
-from policies import marked, purposes, roles, rows, source, table
+from policies import acts, marked, purposes, roles, rows, source, table
+from policies.acts import Act
 from policies.faults import Fault, PolicyFaulty, unknown
 from policies.purposes import Purposes
 from policies.reach import NAMED_ONLY, reach
@@ -21,7 +22,7 @@ from policies.rule import COLUMNS, FORBIDS, PERMITS, Rule
 FOLDER = Path(__file__).parent
 MODEL = "model.conf"
 BASES = "bases.yaml"
-FILES = (MODEL, PERMITS, FORBIDS, roles.FILE, purposes.FILE, rows.FILE, BASES)
+FILES = (MODEL, PERMITS, FORBIDS, roles.FILE, purposes.FILE, rows.FILE, BASES, acts.FILE)
 RELEASING = (Treatment.FULL, Treatment.MASKED, Treatment.BANDED, Treatment.EXISTS)
 """In the order in which they are asked."""
 GROUNDS = ("ordinary", "written")
@@ -40,6 +41,8 @@ class Rulebook:
     reach: Mapping[str, tuple[str, ...]]
     """What a permit's item column reaches."""
     forbidden_reach: Mapping[str, tuple[str, ...]]
+    acts: Mapping[str, Act]
+    """Administrative acts, by code."""
     model: Path
     revision: str
     """First 16 hex digits of SHA-256 over every policy file and the catalogue's revision."""
@@ -87,6 +90,7 @@ class _Reader:
             forbids,
             self.permitted,
             self.forbidden,
+            acts.read(self.folder, self.roles, self.faults),
             self.folder / MODEL,
             revision,
         )
