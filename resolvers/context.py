@@ -105,4 +105,4 @@ class Context:
 
 def as_refused(disclosure: Disclosure, code: str) -> Disclosure:
     """The same ask, refused: nothing was released, so no decision and no source stands in it."""
-    return replace(disclosure, id=new_id(), code=code, decisions={}, sources={})
+    return replace(disclosure, id=new_id(), code=code, decisions={}, sources={}, changes=())

@@ -28,6 +28,7 @@ from exchange.disclosure import Disclosure
 from exchange.refusals import (
     DocumentInvalid,
     Internal,
+    ManyMutations,
     ManyPeople,
     ManyPurposes,
     OperationUnknown,
@@ -147,25 +148,28 @@ class Operations:
     def _roots(
         self, document: DocumentNode, operation: OperationDefinitionNode, values: VariableValues
     ) -> tuple[tuple[tuple[str, bool], ...], Refusal | None]:
-        """The root fields, and whether they ask too much: one person and one purpose in each operation."""
-        query = self.schema.query_type
-        assert query
+        """The root fields, and whether they ask too much: one person, one purpose, one act in each operation."""
+        acts = operation.operation is OperationType.MUTATION
+        root = self.schema.mutation_type if acts else self.schema.query_type
+        assert root
         fragments = {
             node.name.value: FragmentDetails(node, None)
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        collected = collect_fields(self.schema, fragments, values, query, operation)
+        collected = collect_fields(self.schema, fragments, values, root, operation)
         roots, purposes, about = [], set(), 0
         for key, details in collected.grouped_field_set.items():
             node = details[0].node
-            field = query.fields.get(node.name.value)
+            field = root.fields.get(node.name.value)
             roots.append((key, field is not None and not isinstance(field.type, GraphQLNonNull)))
             if field is None:
                 continue
             about += node.name.value in _ABOUT_PEOPLE
             if "purpose" in field.args:
                 purposes.add(get_argument_values(field, node, values)["purpose"])
+        if acts and len(roots) > 1:
+            return tuple(roots), ManyMutations()
         refusal = ManyPeople() if about > 1 else ManyPurposes() if len(purposes) > 1 else None
         return tuple(roots), refusal
 
@@ -210,7 +214,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
         if len(named) != 1:
             raise OperationUnknown()
         found = named[0]
-    if found.operation is not OperationType.QUERY:
+    if found.operation is OperationType.SUBSCRIPTION:
         raise DocumentInvalid()
     return found
 

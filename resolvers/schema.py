@@ -4,6 +4,7 @@
 Annotations stand unquoted here: `Person` and `Purpose` are made from data while `build` runs.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Optional
 
@@ -17,6 +18,7 @@ from resolvers.access import preview
 from resolvers.catalogue import described
 from resolvers.conflicts import described as conflict_described
 from resolvers.context import Context
+from resolvers.mutations import MUTATIONS, QUERIES, Fields, Words, gathered
 from resolvers.person import person_type
 from resolvers.profile import Asking, PersonAsk, Profile
 from resolvers.scalars import SCALARS, IdNumber, as_day
@@ -65,7 +67,12 @@ def _disclosure(context: Context, profile: Profile) -> types.Disclosure:
     )
 
 
-def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
+def build(
+    catalogue: Catalogue,
+    engine: Engine,
+    queries: Sequence[Fields] = QUERIES,
+    mutations: Sequence[Fields] = MUTATIONS,
+) -> strawberry.Schema:
     """The schema of one standard and one set of purposes."""
     Person = person_type(catalogue)
     Purpose = _purpose_enum(engine)
@@ -131,4 +138,9 @@ def build(catalogue: Catalogue, engine: Engine) -> strawberry.Schema:
         def sources(self, info: strawberry.Info) -> list[types.Source]:
             return sources_described(info.context)
 
-    return strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True))
+    words = Words(catalogue, engine, Purpose, Person)
+    return strawberry.Schema(
+        gathered("Query", (Query, *queries), words),
+        gathered("Mutation", mutations, words) if mutations else None,
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    )
