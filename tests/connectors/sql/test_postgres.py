@@ -11,7 +11,6 @@ import pytest_asyncio
 
 from connectors.contract import Connector
 from connectors.mapping import read
-from connectors.sql import postgres
 from connectors.sql.connector import Sql
 from connectors.sql.postgres import PostgresRunner
 from connectors.sql.runner import SourceFailed
@@ -63,13 +62,4 @@ async def test_sessions_are_read_only(environ: Mapping[str, str]) -> None:
     with pytest.raises(SourceFailed):
         await runner.run("DELETE FROM pay", [])
     assert [tuple(row) for row in await runner.run("SELECT count(*) FROM pay", [])] == [(5,)]
-    await runner.close()
-
-
-async def test_a_rested_connection_is_used_again(environ: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "_RESTED_S", 0.0)
-    runner = PostgresRunner(environ["SMALL_URL"])
-    backends = [tuple(*await runner.run("SELECT pg_backend_pid()", [])) for _ in range(3)]
-    assert len(set(backends)) == 1
-    assert runner.connections == 1
     await runner.close()
