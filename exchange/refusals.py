@@ -60,6 +60,65 @@ class TokenExpired(Refusal):
     status = 401
 
 
+# Market access: who is served at all
+
+
+class ClientPending(Refusal):
+    """This client is proposed and not yet approved."""
+
+    code = "CLIENT_PENDING"
+    help = "Wait until a second person at the credit office has approved it; 'rule' names what is pending."
+    status = 403
+
+
+class ClientSuspended(Refusal):
+    """This client, or its organisation, is suspended."""
+
+    code = "CLIENT_SUSPENDED"
+    help = "Ask the credit office; 'rule' names what is suspended."
+    status = 403
+
+
+class ClientClosed(Refusal):
+    """This client, or its organisation, is closed for good."""
+
+    code = "CLIENT_CLOSED"
+    help = "Nothing may be asked with this client any more."
+    status = 403
+
+
+class LicenceMissing(Refusal):
+    """This organisation has no licence, and may not be served without one."""
+
+    code = "LICENCE_MISSING"
+    help = "Send the credit office the number and the last day of the licence."
+    status = 403
+
+
+class LicenceExpired(Refusal):
+    """This organisation's licence has expired."""
+
+    code = "LICENCE_EXPIRED"
+    help = "Send the credit office the new licence."
+    status = 403
+
+
+class AgreementMissing(Refusal):
+    """This organisation has no agreement with the city, and may not be served without one."""
+
+    code = "AGREEMENT_MISSING"
+    help = "Conclude an agreement with the credit office."
+    status = 403
+
+
+class AgreementExpired(Refusal):
+    """This organisation's agreement is not in force."""
+
+    code = "AGREEMENT_EXPIRED"
+    help = "Renew the agreement with the credit office."
+    status = 403
+
+
 # The ask
 
 
@@ -167,6 +226,55 @@ class ActNotPermitted(Refusal):
 
     code = "ACT_NOT_PERMITTED"
     help = "'policies/acts.yaml' says which roles may; use the client that is registered for it."
+
+
+class RegistrationUnknown(Refusal):
+    """There is no organisation, client or proposal of this id in the register."""
+
+    code = "REGISTRATION_NOT_FOUND"
+    help = "'organisations' and 'clients' list what there is."
+
+
+class RegistrationInvalid(Refusal):
+    """What is proposed cannot stand in the register."""
+
+    code = "REGISTRATION_INVALID"
+    help = "'rule' names the field: a known role, purpose, division or organisation is needed, or a plain short text."
+
+
+class RegistrationClosed(Refusal):
+    """This record is closed for good; nothing of it can be changed."""
+
+    code = "REGISTRATION_CLOSED"
+    help = "Propose a new one under another id."
+
+
+class StateForbids(Refusal):
+    """The state of this record does not allow the act."""
+
+    code = "STATE_FORBIDS"
+    help = "'rule' names the state: what is active can be suspended, and what is suspended resumed."
+
+
+class TwoPersonsNeeded(Refusal):
+    """Who proposed may not approve."""
+
+    code = "TWO_PERSONS_NEEDED"
+    help = "Have it approved by a second person."
+
+
+class ProposalDecided(Refusal):
+    """This proposal is decided already."""
+
+    code = "PROPOSAL_DECIDED"
+    help = "'rule' names the decision; propose anew what is still right."
+
+
+class ProposalStale(Refusal):
+    """The record has changed since this was proposed."""
+
+    code = "PROPOSAL_STALE"
+    help = "Read the record as it stands now, and propose anew what is still right."
 
 
 class ChangedMeanwhile(Refusal):
