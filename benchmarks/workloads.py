@@ -12,6 +12,7 @@ from exchange.standard.load import load
 
 CATALOGUE: Catalogue = load(approval=Path(__file__).parents[1] / "gateway/demo/approval.yaml")
 PORTFOLIO = 100
+_REFERENCE = "HT-2024-000117"
 
 
 def camel(name: str) -> str:
@@ -41,10 +42,16 @@ class Workload:
 
     def body(self, numbers: Sequence[str]) -> bytes:
         if self.people == 1:
-            root, variables = "person(idNumber: $id,", {"id": numbers[0]}
-            declared = "$id: IdNumber!"
+            root, variables = (
+                "person(idNumber: $id, reference: $reference,",
+                {"id": numbers[0], "reference": _REFERENCE},
+            )
+            declared = "$id: IdNumber!, $reference: String"
         else:
-            root, variables = "persons(asks: $asks,", {"asks": [{"idNumber": number} for number in numbers]}
+            root, variables = (
+                "persons(asks: $asks,",
+                {"asks": [{"idNumber": number, "reference": _REFERENCE} for number in numbers]},
+            )
             declared = "$asks: [PersonAsk!]!"
         query = f"query({declared}) {{ {root} purpose: {self.purpose}) {{ {self.selection} }} }}"
         return json.dumps({"query": query, "variables": variables}).encode()

@@ -53,7 +53,7 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}")
 _OBJECT = re.compile(r"[a-z]{1,32}(?::[A-Za-z0-9][A-Za-z0-9._-]{0,63})?")
 _OPERATOR = re.compile(r"[\w.·:@/-]{1,64}")
-_REFERENCE = re.compile(r"[\w()（）\[\]\-/.: 号]{1,64}")
+_REFERENCE = re.compile(r"[\w()（）〔〕\[\]\-/.: 号]{1,64}")
 _DIGEST = re.compile(r"(?:[0-9a-f]{32}){1,2}")
 
 

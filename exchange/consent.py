@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from exchange.decision import GroundState
+from exchange.purpose import GROUNDS
 from exchange.refusals import ConsentExpired, ConsentRequired, ConsentRevoked, ConsentUnknown, ConsentUsedUp, Refusal
 
 
@@ -66,9 +67,14 @@ class Ground:
     items: frozenset[str] | None = None
     written_items: frozenset[str] = field(default=frozenset())
 
+    @property
+    def carries(self) -> bool:
+        """Whether it is a ground at all: a word that nobody knows is none (invariant 5)."""
+        return self.kind != "none" and self.kind in GROUNDS
+
     def state(self, item: str) -> GroundState:
         """What this ground is for one item."""
-        if self.kind == "none":
+        if not self.carries:
             return GroundState.NONE
         if item in self.written_items:
             return GroundState.WRITTEN

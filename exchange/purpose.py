@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from exchange.frequency import Frequency
+from exchange.phase import Phase
+from exchange.reference import ReferenceKind, ReferenceRule
+
+_CASE_OR_DOCUMENT = frozenset({ReferenceKind.CASE, ReferenceKind.DOCUMENT})
+GROUNDS: Mapping[str, frozenset[ReferenceKind]] = MappingProxyType(
+    {
+        "consent": frozenset(),
+        "duty": _CASE_OR_DOCUMENT,
+        "contract": frozenset({ReferenceKind.CONTRACT}),
+        "application": frozenset({ReferenceKind.APPLICATION, ReferenceKind.CASE}),
+        "authentication": frozenset(),
+        "proof": _CASE_OR_DOCUMENT,
+        "sandbox": frozenset(),
+        "none": frozenset(),
+    }
+)
+"""What a purpose may rest on → the kinds of number of which an ask must name one; none where nothing has a number
+(a consent is found by itself). Nothing else is a ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +34,7 @@ class Purpose:
     title_en: str
     title_zh: str
     ground: str
-    """`consent`, `duty`, `contract`, `application`, `authentication`, `proof` or `sandbox`."""
+    """One of GROUNDS."""
     basis: str
     """Article, in words."""
     pboc_code: str | None = None
@@ -33,3 +55,9 @@ class Purpose:
     """Whether `persons` may be asked."""
     sees_expired: bool = False
     """The person and the audit see what clocks, repair and delisting hide from everybody else (invariant 9)."""
+    reference: ReferenceRule | None = None
+    """What an ask must name; None = it may name something, and need not."""
+    frequency: Frequency | None = None
+    """How often one organisation may ask about one person; None = as often as its quota lets it."""
+    phase: Phase = Phase.SERVICE
+    """The phase from which on it is open."""

@@ -153,11 +153,28 @@ class PersonNotPermitted(Refusal):
     help = "Give the id number that the token was issued for."
 
 
+class PurposeNotOpen(Refusal):
+    """The purpose is not open in the present phase of the plan."""
+
+    code = "PURPOSE_NOT_OPEN"
+    on_purpose = True
+    help = "Wait for the phase that the rule names; 'SANDBOX' is open to developers in every phase."
+
+
+class ReferenceRequired(Refusal):
+    """An ask for this purpose must name the application, case, contract or document that it belongs to."""
+
+    code = "REFERENCE_REQUIRED"
+    on_purpose = True
+    help = "Give 'reference', of the kind that the rule names."
+
+
 class ReferenceInvalid(Refusal):
-    """The reference is not a case, application or contract number."""
+    """The reference is not a number of the kind that the purpose needs."""
 
     code = "REFERENCE_INVALID"
-    help = "Give at most 64 letters, digits, brackets and -_/.号; never an id number or a name."
+    on_purpose = True
+    help = "Give a number of the kind that the purpose names, of at most 64 characters; never an id number or a name."
 
 
 class ManyPeople(Refusal):

@@ -19,6 +19,7 @@ from connectors.directory import Directory
 from connectors.recorder import Watches
 from exchange.catalogue import Catalogue
 from exchange.digests import Digests
+from exchange.phase import Phase
 from exchange.refusals import MethodInvalid
 from exchange.retention import civil_day
 from exchange.standard.load import load
@@ -144,6 +145,7 @@ async def opened(
         digests=digests,
         clock=clock,
         districts=_covered(settings.phase, catalogue),
+        phase=Phase(settings.phase),
         deadline_s=settings.deadline_s,
     )
     endpoint = Endpoint(

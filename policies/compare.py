@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property
+from typing import Any as Anything
 
 from exchange.catalogue import Catalogue
 from exchange.condition import ALWAYS, Any, Condition
@@ -139,13 +140,17 @@ def _purposes(old: Engine, new: Engine) -> Iterator[PurposeChange]:
                 yield PurposeChange(code, "relation", relation, f"{relation}, other rows", True)
 
 
-def _looser(word: str, before: object, after: object) -> bool:
+def _looser(word: str, before: Anything, after: Anything) -> bool:
     match word:
         case "title_en" | "title_zh" | "basis" | "pboc_code":
             return False
         case "ground":
             return after != "consent"
-        case "relation":
+        case "relation" | "reference":
             return before is not None
+        case "frequency":
+            return after is None or not after.within(before)
+        case "phase":
+            return not before.reached(after)
         case _:
             return after == _WIDER_WHEN[word]

@@ -65,13 +65,14 @@ class Engine:
 
     def decide(self, role: str, purpose: str, ground: Ground) -> Table:
         """A decision for every item of the catalogue, in its order. Unknown words: everything is withheld.
+        A ground that nobody knows is none.
 
         An item that a narrower consent leaves out, and that the purpose would open, is withheld as `not-consented`.
         """
         tables = self._tables.get((role, purpose))
         if tables is None:
             return self._denied
-        if ground.kind == "none":
+        if not ground.carries:
             return tables[GroundState.NONE]
         if ground.items is None and not ground.written_items:
             return tables[GroundState.ORDINARY]

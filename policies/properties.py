@@ -17,6 +17,7 @@ from pathlib import Path
 from exchange.catalogue import Catalogue, Item
 from exchange.decision import Decision, GroundState, Treatment
 from exchange.purpose import Purpose
+from exchange.reference import ReferenceRule
 from exchange.treatment import effective
 from policies import marked
 from policies.engine import Engine
@@ -29,7 +30,7 @@ from policies.rulebook import FOLDER
 FILE = "properties.yaml"
 _TEXTS = ("zh", "en", "basis")
 _KEYS = (*_TEXTS, "who", "items", "purposes", "ground", "at_most", "rows")
-_FACTS = frozenset(field.name for field in fields(Purpose)) - {"code", "title_en", "title_zh", "basis"}
+_FACTS = frozenset(field.name for field in fields(Purpose)) - {"code", "title_en", "title_zh", "basis", "frequency"}
 """What a purpose may be chosen by."""
 
 
@@ -188,7 +189,7 @@ class _Reader:
         return frozenset(
             code
             for code, purpose in self.all_purposes.items()
-            if all(getattr(purpose, name) == value for name, value in known.items())
+            if all(_fact(purpose, name) == value for name, value in known.items())
         )
 
     def _chosen(
@@ -234,3 +235,9 @@ class _Reader:
 
     def _fault(self, at: Marked, message: str) -> None:
         self.faults.append(Fault(FILE, at.line, message))
+
+
+def _fact(purpose: Purpose, name: str) -> object:
+    """A reference is told by its kind."""
+    value = getattr(purpose, name)
+    return value.kind if isinstance(value, ReferenceRule) else value

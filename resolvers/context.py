@@ -14,6 +14,7 @@ from exchange.digests import Digests
 from exchange.disclosure import Disclosure
 from exchange.dispute import Dispute
 from exchange.person import PersonId
+from exchange.phase import Phase
 from exchange.records import Givens, Outcome, Wanted
 from exchange.refusals import Refusal
 from exchange.requester import Requester
@@ -62,6 +63,8 @@ class Services:
     clock: Callable[[], datetime]
     districts: frozenset[str] | None = None
     """Divisions that the phase covers (GB/T 2260); None = the whole city."""
+    phase: Phase = Phase.SERVICE
+    """The city's phase: purposes of a later one are not open."""
     deadline_s: float = 2.5
 
 

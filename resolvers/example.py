@@ -12,4 +12,5 @@ def example(catalogue: Catalogue, item: str, purpose: str, *, exists: bool = Fal
     record = catalogue.records[named.record]
     asked = record.has_name if exists else f"{record.list_name} {{ {camel(named.name)} }}"
     section = catalogue.departments[record.department].section
-    return f"query($id: IdNumber!) {{ person(idNumber: $id, purpose: {purpose}) {{ {section} {{ {asked} }} }} }}"
+    given = f"idNumber: $id, purpose: {purpose}, reference: $reference"
+    return f"query($id: IdNumber!, $reference: String) {{ person({given}) {{ {section} {{ {asked} }} }} }}"

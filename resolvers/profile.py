@@ -8,19 +8,22 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from exchange.ask import checked_reference
 from exchange.consent import Consent, Ground, choose, ground_on
 from exchange.decision import Treatment
 from exchange.person import PersonId
 from exchange.purpose import Purpose
 from exchange.records import Bad, Conflict, Unavailable
+from exchange.reference import checked_reference
 from exchange.refusals import (
     ConsentUnknown,
     PersonNotPermitted,
     PortfolioNotPermitted,
     PortfolioTooLarge,
+    PurposeNotOpen,
     PurposeNotPermitted,
     PurposeUnknown,
+    ReferenceInvalid,
+    ReferenceRequired,
     Refusal,
 )
 from exchange.retention import civil_day
@@ -29,6 +32,7 @@ from policies.engine import DEFAULT_DENY
 from resolvers.assembly import Assembled, Assembler
 from resolvers.conflicts import as_json as conflict_as_json
 from resolvers.context import Context
+from resolvers.ground import as_json as as_rested
 from resolvers.loading import districts_of, load
 from resolvers.plan import Decisions, Plan, plan_of
 from resolvers.selection import Path, Selection, selection_of
@@ -52,8 +56,9 @@ class Profile:
 
     assembled: Assembled
     disclosure: str
-    purpose: str
+    purpose: Purpose
     ground: Ground
+    reference: str | None
     withheld: tuple[Withheld, ...]
     root: Path
 
@@ -80,6 +85,8 @@ class Asking:
         self.info = info
         self.purpose_code = str(purpose)
         self.root: Path = (str(info.path.as_list()[0]),)
+        self._sealed_reference: str | None = None
+        """The one person's reference, for the refusal that may follow."""
 
     async def person(self, ask: PersonAsk) -> Profile:
         """Raises the refusal of the whole ask, having noted it."""
@@ -88,7 +95,10 @@ class Asking:
             purpose = self._purpose()
             person, digest = self._person(ask, purpose)
             selection = selection_of(self.services.catalogue, self.info)
-            (case,) = await self._cases(purpose, [(ask, person, digest)], selection, [self.root])
+            self._sealed_reference = self._reference(ask, purpose)
+            (case,) = await self._cases(
+                purpose, [(ask, person, digest)], [self._sealed_reference], selection, [self.root]
+            )
             (profile,) = await self._profiles(purpose, selection, [case], [self.root])
         except Refusal as refusal:
             self._note(refusal, (digest,) if digest else ())
@@ -110,7 +120,8 @@ class Asking:
                 raise PortfolioTooLarge()
             selection = selection_of(self.services.catalogue, self.info)
             roots: list[Path] = [(*self.root, str(place)) for place in range(len(asks))]
-            cases = await self._cases(purpose, people, selection, roots)
+            references = [self._reference(ask, purpose) for ask in asks]
+            cases = await self._cases(purpose, people, references, selection, roots)
             return await self._profiles(purpose, selection, cases, roots)
         except Refusal as refusal:
             self._note(refusal, tuple(digests))
@@ -123,7 +134,7 @@ class Asking:
             refusal.rule = refusal.rule or f"purpose {purpose.code}"
             refusal.basis = refusal.basis or purpose.basis
         known = purpose and purpose.code
-        self.context.refused(refusal, purpose=known, people=people)
+        self.context.refused(refusal, purpose=known, people=people, reference=self._sealed_reference)
 
     def _purpose(self) -> Purpose:
         engine, role = self.context.engine, self.context.requester.role
@@ -132,7 +143,22 @@ class Asking:
             raise PurposeUnknown()
         if not engine.permitted(role, purpose.code):
             raise PurposeNotPermitted(rule=DEFAULT_DENY, basis=purpose.basis)
+        if not purpose.phase.reached(self.services.phase):
+            raise PurposeNotOpen(rule=f"purpose {purpose.code}: open from the phase '{purpose.phase}' on")
         return purpose
+
+    def _reference(self, ask: PersonAsk, purpose: Purpose) -> str | None:
+        wanted = purpose.reference
+        rule = wanted and f"purpose {purpose.code}: names the {wanted.kind}"
+        try:
+            reference = checked_reference(ask.reference)
+        except ReferenceInvalid:
+            raise ReferenceInvalid(rule=rule) from None
+        if wanted and reference is None:
+            raise ReferenceRequired(rule=rule)
+        if wanted and reference and not wanted.fits(reference):
+            raise ReferenceInvalid(rule=rule)
+        return reference
 
     def _person(self, ask: PersonAsk, purpose: Purpose) -> tuple[PersonId, str]:
         person = PersonId.parse(ask.id_number)
@@ -146,6 +172,7 @@ class Asking:
         self,
         purpose: Purpose,
         people: Sequence[tuple[PersonAsk, PersonId, str]],
+        references: Sequence[str | None],
         selection: Selection,
         roots: Sequence[Path],
     ) -> list[_Case]:
@@ -154,14 +181,13 @@ class Asking:
         limited = districts_of(self.context) is not None
         plans: dict[Ground, tuple[Decisions, Plan]] = {}
         cases = []
-        for (ask, person, digest), ground, root in zip(people, grounds, roots, strict=True):
+        for (_, person, digest), reference, ground, root in zip(people, references, grounds, roots, strict=True):
             if ground not in plans:
                 decisions = engine.decide(role, purpose.code, ground)
                 plan = plan_of(self.services.catalogue, engine, purpose, selection, decisions, limited)
                 plans[ground] = decisions, plan
             decisions, plan = plans[ground]
             withheld = withheld_of(engine, role, purpose.code, ground, plan.denied, root)
-            reference = checked_reference(ask.reference)
             cases.append(_Case(person, digest, reference, ground, decisions, plan, withheld))
         return cases
 
@@ -248,7 +274,7 @@ class Asking:
             "revision": disclosure.policy,
             "standard": disclosure.standard,
             "purpose": purpose.code,
-            "ground": {"kind": case.ground.kind, "consent": case.ground.consent},
+            "ground": as_rested(purpose, case.ground, case.reference),
             "complete": assembled.complete,
             "treatments": {key: case.decisions[key].treatment for key in sorted(selection.items)},
             "withheld": [as_json(entry) for entry in case.withheld],
@@ -258,7 +284,7 @@ class Asking:
             },
         }
         self._errors(selection, assembled, root)
-        return Profile(assembled, disclosure.id, purpose.code, case.ground, case.withheld, root)
+        return Profile(assembled, disclosure.id, purpose, case.ground, case.reference, case.withheld, root)
 
     def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:
         above: list[Any] = [int(key) if key.isdigit() else key for key in root]

@@ -18,6 +18,7 @@ from resolvers.access import preview
 from resolvers.catalogue import described
 from resolvers.conflicts import described as conflict_described
 from resolvers.context import Context
+from resolvers.ground import described as ground_described
 from resolvers.mutations import MUTATIONS, QUERIES, Fields, Words, gathered
 from resolvers.person import person_type
 from resolvers.profile import Asking, PersonAsk, Profile
@@ -36,8 +37,8 @@ def _purpose_enum(engine: Engine) -> Any:
 def _disclosure(context: Context, profile: Profile) -> types.Disclosure:
     return types.Disclosure(
         id=strawberry.ID(profile.disclosure),
-        purpose=profile.purpose,
-        ground=profile.ground.kind,
+        purpose=profile.purpose.code,
+        ground=ground_described(profile.purpose, profile.ground, profile.reference),
         revision=context.engine.revision,
         standard=context.services.catalogue.version,
         complete=profile.assembled.complete,

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema_directive import Location
 
 from exchange.decision import Treatment
+from resolvers.ground import GroundShown
 from resolvers.scalars import Day
 
 strawberry.enum(Treatment, name="Treatment", description="How an item is released.")
@@ -91,7 +92,7 @@ class SourceState:
 class Disclosure:
     id: strawberry.ID = strawberry.field(description="Names the sealed entry in the disclosure log.")
     purpose: str
-    ground: str
+    ground: GroundShown
     revision: str = strawberry.field(description="Revision of the policy that decided.")
     standard: str
     complete: bool = strawberry.field(description="False where a source did not answer, or not as the standard has it.")
@@ -133,6 +134,11 @@ class AccessPreview:
     purpose: str
     ground: str = strawberry.field(description="The ground that the purpose needs; the preview supposes it.")
     basis: str
+    reference: str | None = strawberry.field(
+        description="The kind of number that an ask must name: application, case, contract or document."
+    )
+    phase: str = strawberry.field(description="The phase of the plan from which on the purpose is open.")
+    open: bool = strawberry.field(description="Whether that phase has come.")
     permitted: bool
     items: list[AccessItem]
     records: list[AccessRecord]

@@ -17,6 +17,7 @@ from gateway.clients import Client, Clients
 from gateway.demo.faults import SourceDownFor
 from gateway.demo.issuer import PERSON, Issuer
 from gateway.demo.people import TEST_PEOPLE
+from gateway.demo.references import reference_for
 from gateway.endpoint import refused
 from gateway.settings import Settings
 from policies.current import Current
@@ -65,7 +66,9 @@ class Picker:
         people = [
             {"id_number": p.id_number, "tags": list(p.tags), "name": p.name, "story": p.story} for p in TEST_PEOPLE
         ]
-        return JSONResponse({"clients": clients, "people": people}, headers={"Cache-Control": "no-store"})
+        references = {code: number for code, p in engine.purposes.items() if (number := reference_for(p))}
+        found = {"clients": clients, "people": people, "references": references}
+        return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
     async def token(self, request: Request) -> Response:
         try:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+from exchange.reference import ReferenceKind
 from gateway.demo.people import TEST_PEOPLE, TestPerson
+from gateway.demo.references import REFERENCES
 
-_BANK = """query Profile($id: IdNumber!, $purpose: Purpose!) {
-  person(idNumber: $id, purpose: $purpose) {
+_APPLICATION = REFERENCES[ReferenceKind.APPLICATION]
+_BANK = """query Profile($id: IdNumber!, $purpose: Purpose!, $reference: String) {
+  person(idNumber: $id, purpose: $purpose, reference: $reference) {
     idNumber
     financial { loanAccounts { institutionCode balance overdueAmount accountStatus } hasCardAccounts }
     courts { enforcementCases { caseNumber caseStatus } }
@@ -32,7 +35,12 @@ def tour(url: str, command: str, folder: str) -> str:
     """`command` and `folder`: how this shell starts `gateway`, and the option for the data folder, or nothing."""
     clean, defaulted = tagged("clean").id_number, tagged("default-ended-5y1m").id_number
     asks = (
-        ("A bank, for a loan", "bank-system", _BANK, {"id": clean, "purpose": "LOAN_APPROVAL"}),
+        (
+            "A bank, for a loan",
+            "bank-system",
+            _BANK,
+            {"id": clean, "purpose": "LOAN_APPROVAL", "reference": _APPLICATION},
+        ),
         (
             "A person, about himself or herself: also what the bank no longer sees",
             f"person --id {defaulted}",

@@ -37,7 +37,7 @@ _HERE = Path(__file__).parent
 _APPROVAL = _HERE.parent / "demo" / "approval.yaml"
 _AT_ONCE = 500
 _QUERY = """query Borrower($id: IdNumber!) {
-  person(idNumber: $id, purpose: LOAN_APPROVAL) {
+  person(idNumber: $id, purpose: LOAN_APPROVAL, reference: "SQ-2026-000117") {
     idNumber
     financial {
       loanAccounts { institutionCode openedOn dueOn loanAmount amountDueThisMonth accountStatus fiveCategory closedOn }

@@ -23,6 +23,7 @@ from gateway.app import Gateway, build, now
 from gateway.clients import Clients
 from gateway.demo.issuer import Issuer
 from gateway.demo.people import TEST_PEOPLE
+from gateway.demo.references import reference_for
 from gateway.demo.start import prepare
 from gateway.settings import load as load_settings
 from policies.engine import Engine
@@ -32,6 +33,12 @@ PLACES = read(
     DEPARTMENTS, CATALOGUE, {f"GATEWAY_{code}_URL": "sqlite:///x.db" for code in CATALOGUE.departments}, now().date()
 )
 PEOPLE = {tag: person.id_number for person in TEST_PEOPLE for tag in person.tags}
+REFERENCE = {
+    code: {"reference": reference}
+    for code, purpose in Engine.load(None, CATALOGUE).purposes.items()
+    if (reference := reference_for(purpose))
+}
+"""By purpose: the number that an ask for it must name, where it must name one."""
 RELEASED = ("FULL", "MASKED", "BANDED")
 _HOUR = timedelta(hours=1)
 
@@ -68,6 +75,7 @@ class Asked:
         self, client: str, purpose: str, number: str, selection: str, own: bool = False, **arguments: str
     ) -> tuple[dict[str, Any], Recorder]:
         self.recorder.clear()
+        arguments = REFERENCE.get(purpose, {}) | arguments
         more = "".join(f", {name}: {json.dumps(value)}" for name, value in arguments.items())
         query = f"query($id: IdNumber!) {{ person(idNumber: $id, purpose: {purpose}{more}) {{ {selection} }} }}"
         answer = await self.post(client, query, {"id": number}, number if own else None)

@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from tests.acceptance.in_process import REFERENCE
+
 GATEWAY = Path(sys.executable).parent / "gateway"
 
 
@@ -63,6 +65,7 @@ class Demo:
     ) -> dict[str, Any]:
         """The answer about one test person, whole: data, errors, extensions."""
         number = self.people()[tag]
+        arguments = REFERENCE.get(purpose, {}) | arguments
         more = "".join(f", {name}: {json.dumps(value)}" for name, value in arguments.items())
         query = f"query($id: IdNumber!) {{ person(idNumber: $id, purpose: {purpose}{more}) {{ {selection} }} }}"
         answer = self.post(query, client, {"id": number}, as_person=number if as_person else None)

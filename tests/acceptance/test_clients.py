@@ -18,7 +18,8 @@ CLIENTS = Path(__file__).parent / "clients"
 
 @pytest.fixture(scope="module")
 def full_query(everything: str) -> str:
-    return f"query Full($id: IdNumber!) {{ person(idNumber: $id, purpose: LOAN_APPROVAL) {everything} }}"
+    asked = 'idNumber: $id, purpose: LOAN_APPROVAL, reference: "SQ-1"'
+    return f"query Full($id: IdNumber!) {{ person({asked}) {everything} }}"
 
 
 def test_gql_for_python(demo: Demo, full_query: str) -> None:

@@ -27,7 +27,8 @@ _BODIES = [
     b"\xff\xfe\x00junk",
     b"[" * 5000,
     b'{"query": "{ __typename }"}',
-    b'{"query": "{ person(idNumber: \\"530199199003070015\\", purpose: LOAN_APPROVAL) { idNumber } }"}',
+    b'{"query": "{ person(idNumber: \\"530199199003070015\\", purpose: LOAN_APPROVAL, reference: \\"A-1\\")'
+    b' { idNumber } }"}',
     b"{" + b" " * 20_000 + b"}",
 ]
 _CREDENTIALS = [

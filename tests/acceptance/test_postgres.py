@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.in_process import REFERENCE
 from tests.acceptance.running import Demo, started
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -49,7 +50,8 @@ def test_every_test_person_is_the_same_on_both(demo: Demo, on_postgres: Demo, ev
     numbers = sorted(set(demo.people().values()) - {single_use})
     compared = 0
     for client, purpose in ASKS:
-        query = f"query($id: IdNumber!) {{ person(idNumber: $id, purpose: {purpose}) {everything} }}"
+        more = "".join(f', {name}: "{value}"' for name, value in REFERENCE.get(purpose, {}).items())
+        query = f"query($id: IdNumber!) {{ person(idNumber: $id, purpose: {purpose}{more}) {everything} }}"
         for number in numbers:
             here, there = (_answer(one, query, client, number) for one in (demo, on_postgres))
             assert here == there, (client, purpose)

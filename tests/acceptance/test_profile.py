@@ -203,7 +203,9 @@ def test_a_portfolio_is_answered_in_its_order_with_one_entry_each(demo: Demo) ->
     query = """query($asks: [PersonAsk!]!) { persons(asks: $asks, purpose: POST_LOAN) {
         financial { loanAccounts { balance } } disclosure { id } } }"""
     before = len(demo.entries())
-    answer = demo.post(query, "bank-system", {"asks": [{"idNumber": number} for number in numbers]}).json()
+    answer = demo.post(
+        query, "bank-system", {"asks": [{"idNumber": number, "reference": "HT-1"} for number in numbers]}
+    ).json()
     assert "errors" not in answer
     open_here, nobody, _ = answer["data"]["persons"]
     assert open_here["financial"]["loanAccounts"]

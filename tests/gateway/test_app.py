@@ -21,7 +21,9 @@ from gateway.renewal import Refused
 from gateway.settings import Settings, SettingsFaulty, load
 
 CLEAN = next(person.id_number for person in TEST_PEOPLE if "clean" in person.tags)
-ASK = "query A($id: IdNumber!, $p: Purpose!) { person(idNumber: $id, purpose: $p) { idNumber disclosure { id } } }"
+ASK = """query A($id: IdNumber!, $p: Purpose!) {
+  person(idNumber: $id, purpose: $p, reference: "SQ-1") { idNumber disclosure { id } }
+}"""
 
 
 @pytest.fixture(scope="module")

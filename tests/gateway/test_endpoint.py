@@ -40,7 +40,7 @@ from resolvers.schema import build
 from tests.gateway.keys import authenticator, issuer, token
 
 ID = "530199199003070015"
-ASK = "query A($id: IdNumber!, $p: Purpose!) { person(idNumber: $id, purpose: $p) { idNumber } }"
+ASK = 'query A($id: IdNumber!, $p: Purpose!) { person(idNumber: $id, purpose: $p, reference: "A-1") { idNumber } }'
 
 
 @dataclass

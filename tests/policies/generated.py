@@ -19,6 +19,9 @@ from policies.rulebook import BASES, FOLDER, MODEL, RELEASING
 
 ROWS = ("own_institution", "own_provider", "disputed_record_only", "insurance_fraud_only", "currently_married")
 _GROUNDS = ("consent", "consent", "duty", "application")
+_NAMED = {
+    ground: f", reference: {{kind: {kind}, pattern: .}}" for ground, kind in (("duty", "case"), ("application", "case"))
+}
 
 
 class Generated:
@@ -41,7 +44,7 @@ class Generated:
     def texts(self) -> dict[str, str]:
         """File name → content."""
         purposes = [
-            f"  {code}: {{title_en: {code}, title_zh: 目的, ground: {ground}, basis: test}}"
+            f"  {code}: {{title_en: {code}, title_zh: 目的, ground: {ground}, basis: test{_NAMED.get(ground, '')}}}"
             for code, ground in self.grounds.items()
         ]
         groups = [f"  {name}: [{', '.join(codes)}]" for name, codes in self.groups.items()]

@@ -106,7 +106,7 @@ def test_a_forbid_loses_cells_and_its_removal_widens(compared: Compared, reverse
 @pytest.mark.parametrize(
     ("old", "new", "word", "widens"),
     [
-        ("ground: consent", "ground: duty", "ground", True),
+        ("ground: consent", "ground: application", "ground", True),
         ("title_en: Loan approval", "title_en: Loans", "title_en", False),
     ],
 )

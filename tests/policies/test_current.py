@@ -80,7 +80,7 @@ def test_a_new_role_needs_a_restart(catalogue: Catalogue, engine: Engine, folder
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("purposes:\n", "purposes:\n  PAWN: {title_en: p, title_zh: 当, ground: duty, basis: b}\n", "PAWN is new"),
+        ("purposes:\n", "purposes:\n  PAWN: {title_en: p, title_zh: 当, ground: sandbox, basis: b}\n", "PAWN is new"),
         ("title_en: Loan approval", "title_en: Loans", "LOAN_APPROVAL has another title or basis in the schema"),
     ],
 )

@@ -213,3 +213,11 @@ def test_a_decision_takes_microseconds(engine: Engine) -> None:
         engine.decide(*BANK, CONSENT)
         engine.decide(*BANK, ground)
     assert (time.perf_counter() - started) / 100 < 0.002
+
+
+@pytest.mark.parametrize("kind", ["", "none", "duties", "CONSENT", "statute"])
+def test_a_ground_that_nobody_knows_is_none(engine: Engine, kind: str) -> None:
+    for ground in (Ground(kind), Ground(kind, "c1", written_items=frozenset({"HPF01.balance"}))):
+        table = engine.decide(*BANK, ground)
+        assert {decision.treatment for decision in table.values()} == {"WITHHELD"}
+        assert ground.state("HPF01.balance") is GroundState.NONE

@@ -16,6 +16,7 @@ from exchange.consent import Consent
 from exchange.digests import Digests
 from exchange.dispute import Dispute
 from exchange.person import PersonId
+from exchange.phase import Phase
 from exchange.records import Answer, Delivered, Outcome, Part, Unavailable, Wanted
 from exchange.requester import Requester
 from exchange.standard.load import load
@@ -133,7 +134,7 @@ class Gateway:
         return await self.operations.run(requester, parse(query), query, variables, None)
 
     async def person(self, selection: str, role: str = "bank-system", purpose: str = "LOAN_APPROVAL") -> dict[str, Any]:
-        query = f'{{ person(idNumber: "{PERSON}", purpose: {purpose}) {{ {selection} }} }}'
+        query = f'{{ person(idNumber: "{PERSON}", purpose: {purpose}, reference: "A-1") {{ {selection} }} }}'
         return (await self.run(query, role)).body
 
 
@@ -148,9 +149,10 @@ def gateway() -> Made:
         consents: Sequence[Consent] = (consent(),),
         disputes: Sequence[Dispute] = (),
         down: dict[str, str] | None = None,
+        phase: Phase = Phase.SERVICE,
     ) -> Gateway:
         departments, store = Departments(rows or {}, down or {}), Store(list(consents), list(disputes))
-        services = Services(CATALOGUE, Current(ENGINE), departments, store, store, DIGESTS, lambda: NOW)
+        services = Services(CATALOGUE, Current(ENGINE), departments, store, store, DIGESTS, lambda: NOW, phase=phase)
         return Gateway(departments, store, Operations(SCHEMA, services))
 
     return make

@@ -21,6 +21,7 @@ def test_an_example_for_every_item_fits_the_schema(exists: bool) -> None:
 
 def test_it_asks_for_the_item_and_for_nothing_else() -> None:
     assert example(CATALOGUE, "PBC03.balance", "POST_LOAN") == (
-        "query($id: IdNumber!) { person(idNumber: $id, purpose: POST_LOAN) { financial { loanAccounts { balance } } } }"
+        "query($id: IdNumber!, $reference: String) { person(idNumber: $id, purpose: POST_LOAN, reference: $reference)"
+        " { financial { loanAccounts { balance } } } }"
     )
     assert "{ hasLoanAccounts }" in example(CATALOGUE, "PBC03.balance", "POST_LOAN", exists=True)

@@ -47,7 +47,7 @@ ROWS = {
 }
 QUERY = """{
   me { purposes }
-  person(idNumber: "530199199003070015", purpose: LOAN_APPROVAL) {
+  person(idNumber: "530199199003070015", purpose: LOAN_APPROVAL, reference: "A-1") {
     financial { loanAccounts { balance loanAmount overdueAmount creditLimit } hasCardAccounts }
     disclosure { revision withheld { item rule nearest { rule } } }
   }

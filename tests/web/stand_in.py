@@ -34,6 +34,7 @@ PEOPLE = [
         "story": "A default that ended 4 years 11 months ago; lenders still see it.",
     },
 ]
+REFERENCES = {"LOAN_APPROVAL": "SQ-1", "POST_LOAN": "HT-1", "BENEFIT_ELIGIBILITY": "DOC-1"}
 CLIENTS = [
     ("bank-system", "Demo Bank A, loan system", "演示银行甲 信贷系统", ["LOAN_APPROVAL", "POST_LOAN"]),
     ("hrs-clerk", "Social security bureau, clerk", "人社局经办员", ["BENEFIT_ELIGIBILITY"]),
@@ -67,7 +68,7 @@ class StandIn:
             {"id": id, "title": title, "title_zh": title_zh, "role": id, "organisation": id, "purposes": purposes}
             for id, title, title_zh, purposes in CLIENTS
         ]
-        return JSONResponse({"clients": clients, "people": PEOPLE})
+        return JSONResponse({"clients": clients, "people": PEOPLE, "references": REFERENCES})
 
     async def _token(self, request: Request) -> Response:
         chosen = await request.json()

@@ -39,7 +39,7 @@ async def test_it_asks_as_the_chosen_client_about_the_chosen_person(
 ) -> None:
     async with visit(browser, address) as seen:
         await seen.ready()
-        assert await seen.variables() == {"id": CLEAN, "purpose": "LOAN_APPROVAL"}
+        assert await seen.variables() == {"id": CLEAN, "purpose": "LOAN_APPROVAL", "reference": "SQ-1"}
         await seen.choose("Test person", LATE)
         await seen.choose("Purpose", "POST_LOAN")
         await expect(seen.page.locator(".story")).to_contain_text("4 years 11 months")
@@ -48,7 +48,7 @@ async def test_it_asks_as_the_chosen_client_about_the_chosen_person(
         ((token, request),) = stand_in.asked
         assert token == "bank-system-1"
         assert request["operationName"] == "Profile"
-        assert request["variables"] == {"id": LATE, "purpose": "POST_LOAN"}
+        assert request["variables"] == {"id": LATE, "purpose": "POST_LOAN", "reference": "HT-1"}
         assert seen.complaints == []
 
 
@@ -84,7 +84,7 @@ async def test_a_new_client_brings_its_own_purpose_example_and_token(
         await seen.choose("Client", "hrs-clerk")
         await seen.ready()
         assert "query Employment" in await seen.query()
-        assert await seen.variables() == {"id": CLEAN, "purpose": "BENEFIT_ELIGIBILITY"}
+        assert await seen.variables() == {"id": CLEAN, "purpose": "BENEFIT_ELIGIBILITY", "reference": "DOC-1"}
         await seen.run()
         ((token, _),) = stand_in.asked
         assert token.startswith("hrs-clerk-")

@@ -62,9 +62,9 @@ export function Picker({ choices, credentials, language, onAuthorised }: Props) 
 
   useEffect(() => {
     if (!queryEditor || !variableEditor) return;
-    const values = { id: person.id_number, purpose };
+    const values = { id: person.id_number, purpose, reference: choices.references[purpose] };
     variableEditor.setValue(filled(queryEditor.getValue(), variableEditor.getValue(), values));
-  }, [queryEditor, variableEditor, person, purpose, query]);
+  }, [queryEditor, variableEditor, person, purpose, query, choices]);
 
   function play(id: string) {
     const chosen = choices.clients.find((candidate) => candidate.id === id)!;

@@ -19,6 +19,8 @@ export interface TestPerson {
 export interface Choices {
   clients: Client[];
   people: TestPerson[];
+  /** Purpose → a made-up number of the kind that an ask for it must name. */
+  references: Record<string, string>;
 }
 
 /** The demo's choices, or null where the server has none. */

@@ -56,10 +56,10 @@ export function isExample(query: string): boolean {
 }
 
 /** The variables that a query declares, filled; what else stands in `variables` stays. */
-export function filled(query: string, variables: string, values: Record<string, string>): string {
+export function filled(query: string, variables: string, values: Record<string, string | undefined>): string {
   const kept = parsed(variables);
   for (const [name, value] of Object.entries(values)) {
-    if (new RegExp(`\\$${name}\\s*:`).test(query)) kept[name] = value;
+    if (value !== undefined && new RegExp(`\\$${name}\\s*:`).test(query)) kept[name] = value;
     else delete kept[name];
   }
   return JSON.stringify(kept, null, 2);
