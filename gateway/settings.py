@@ -47,9 +47,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     )
     policies: Annotated[Path, Meta(description="Folder of the policy files")] = _ROOT / "policies"
     clients: Annotated[Path | None, Meta(description="File of the registered clients; none = nobody may ask")] = None
-    phase: Annotated[Literal["build", "pilot", "service"], Meta(description="Phase of the plan: who is covered")] = (
-        "pilot"
-    )
+    phase: Annotated[
+        Literal["build", "pilot", "service"],
+        Meta(description="Phase of the plan: who is covered, which purposes are open"),
+    ] = "pilot"
     deadline_s: Annotated[float, Meta(gt=0, le=60, description="Seconds that departments have to answer one ask")] = 3.0
     drift_s: Annotated[
         float, Meta(gt=0, le=86_400, description="Seconds between two looks at the shape of a department's source")

@@ -23,7 +23,7 @@ class Acting:
     people: tuple[str, ...] = ()
     """Keyed digests of those whom it is about: the entry joins their chains."""
     reference: str | None = None
-    """The document that it rests on, as `exchange.ask.checked_reference` takes it."""
+    """The document that it rests on, as `exchange.reference.checked_reference` takes it."""
     changes: list[Change] = field(default_factory=list)
 
     def lay_down(self, *changes: Change, digest: str = "") -> None:
