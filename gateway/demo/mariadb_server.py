@@ -47,7 +47,9 @@ def mariadb_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="gateway-mariadb-"))
     # The server refuses to run as root unless told a user; root itself is one that always exists.
     user = pwd.getpwuid(os.geteuid()).pw_name
-    options = ["--no-defaults", f"--datadir={folder / 'data'}", f"--user={user}"]
+    # A server that starts deletes the temporary tables of all that share their folder with it.
+    (folder / "tmp").mkdir()
+    options = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder / 'tmp'}", f"--user={user}"]
     port = _free_port()
     try:
         with (folder / "log").open("wb") as log:
