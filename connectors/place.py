@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.lengths import longest
 from connectors.windows import Window
 from exchange.catalogue import Kind
+
+LONGEST = longest(Kind.STRING, None, ())
+"""Bytes of a string whose format names no length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Place:
     """For a record key of several columns: their names, in order."""
     otherwise: str | None = None
     """The standard's code for whatever `values` does not hold; None withholds it."""
+    longest: int = LONGEST
+    """Bytes beyond which the source's text is no value: such a text does not leave the database."""
 
     @property
     def reads(self) -> str:

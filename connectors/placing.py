@@ -9,6 +9,7 @@ import yaml
 
 from connectors.dates import date_format
 from connectors.fragment import fragment_fault, is_select, name_fault
+from connectors.lengths import longest
 from connectors.marked import Node
 from connectors.place import Form, PersonKey, Place, RecordPlace
 from exchange.catalogue import Catalogue, Item, Kind, RecordType
@@ -150,6 +151,7 @@ def read_place(node: Node, kind: Kind, catalogue: Catalogue, item: Item | None =
         values=values,
         otherwise=otherwise,
         clean=clean,
+        longest=longest(kind, item, (*values, *empty)),
     )
 
 

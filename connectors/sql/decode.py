@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from connectors.dates import formats_of
 from connectors.encoding import INVALID, halfwidth
+from connectors.lengths import characters
 from connectors.place import Place
 from connectors.sql.conditions import NATIVE_BOOLEANS
 from exchange.catalogue import Catalogue, Item, Kind
@@ -22,7 +23,6 @@ in some row. No source's trimmed text begins so, and none that holds the separat
 SEPARATOR = "\x1f"
 
 _UNIT = {"fen": Decimal("0.01"), "yuan": Decimal(1), "wan": Decimal(10000)}
-_CHARACTERS = re.compile(r"C\.\.(?P<characters>\d+)|an\.\.(?P<most>\d+)|an(?P<exactly>\d+)")
 _WRITTEN_AMOUNT = re.compile(
     r"(?P<sign>[-+])?\s*(?:¥|RMB|CNY|人民币)?\s*(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(?:元|CNY|RMB)?",
     re.ASCII,
@@ -87,9 +87,7 @@ def _mapped(place: Place, check: Callable[[str], Value]) -> Callable[[str], Valu
 
 def _string(item: Item | None) -> Callable[[str], Value]:
     pattern = re.compile(item.pattern) if item and item.pattern else None
-    found = _CHARACTERS.match((item.format if item else None) or "")
-    least = int(found["exactly"] or 0) if found else 0
-    most = int(found["characters"] or found["most"] or found["exactly"]) if found else 4000
+    least, most = characters(item)
 
     def read(text: str) -> Value:
         if not least <= len(text) <= most or (pattern and not pattern.search(text)) or not text.isprintable():

@@ -98,6 +98,10 @@ class Dialect(Protocol):
 
     def list_bind(self, values: Sequence[str]) -> object: ...
 
+    def octets(self, column: Expression) -> Expression:
+        """How many bytes the column's text has."""
+        ...
+
     def readable(self, column: Expression) -> Expression:
         """The column as text; `connectors.encoding.INVALID` where its bytes are none."""
         ...
@@ -230,6 +234,10 @@ class Sqlite(_Correlated):
     def list_bind(self, values: Sequence[str]) -> object:
         return json.dumps(list(values))
 
+    def octets(self, column: Expression) -> Expression:
+        """Of bytes: the length of a text ends at its first NUL."""
+        return sa.func.length(sa.cast(column, sa.LargeBinary), type_=sa.Integer)
+
     def readable(self, column: Expression) -> Expression:
         return sa.cast(column, sa.Text)
 
@@ -310,6 +318,9 @@ class Postgres(_Correlated):
 
     def list_bind(self, values: Sequence[str]) -> object:
         return list(values)
+
+    def octets(self, column: Expression) -> Expression:
+        return sa.func.octet_length(sa.cast(column, sa.Text), type_=sa.Integer)
 
     def readable(self, column: Expression) -> Expression:
         return sa.cast(column, sa.Text)

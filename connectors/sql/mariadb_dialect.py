@@ -29,8 +29,6 @@ _LIST = (
     "SELECT j.i, CAST(j.v AS CHAR) AS v FROM JSON_TABLE(:{bind}, '$[*]' COLUMNS (i FOR ORDINALITY,"
     " v VARCHAR(4000) CHARACTER SET utf8mb4 PATH '$')) AS j"
 )
-_LONGEST = 4001
-"""Characters of a value that leave the database: one more than any item may have."""
 _INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 _DAYS = ("date", "datetime", "timestamp")
 _BLANKS = "[ \t\r\n\u3000]+"
@@ -82,7 +80,7 @@ class MariaDb:
             found = found.group_by(people.c[_N], *map(self._exact, asked.groups))
         order = [way for by, greatest in asked.order for way in ([by.desc()] if greatest else [by.is_(None), by.asc()])]
         at = sa.func.row_number().over(partition_by=people.c[_N], order_by=order)
-        cells = [sa.func.left(column, number(_LONGEST)).label(f"c{i}") for i, column in enumerate(asked.columns)]
+        cells = [column.label(f"c{i}") for i, column in enumerate(asked.columns)]
         rows = found.add_columns(at.label("i"), *cells).subquery("t")
         written = sa.func.json_array(*(rows.c[cell.name] for cell in cells))
         return sa.select(number(place), rows.c[_N], rows.c.i, written).where(rows.c.i <= number(asked.most))
@@ -108,6 +106,9 @@ class MariaDb:
             text = self._exact(column)
             return sa.case((sa.func.left(text, number(10)) == constant("0000-00-00"), sa.null()), else_=text)
         return column
+
+    def octets(self, column: Expression) -> Expression:
+        return sa.func.octet_length(column, type_=sa.Integer)
 
     def readable(self, column: Expression) -> Expression:
         return self._exact(column)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.dates import DateFormat, formats_of
+from connectors.encoding import INVALID
 from connectors.fragment import with_keys, with_names_quoted
 from connectors.place import PersonKey, Place, RecordPlace
 from connectors.sql.dialect import Dialect, Expression, constant, number, piece
@@ -69,7 +70,7 @@ class Source:
             return constant(place.value)
         if place.joined:
             return self._joined(place.joined)
-        text = self._written(self.raw(place), place.clean)
+        text = self._written(self.raw(place), place.clean, place.longest)
         if place.empty:
             nothing = [constant(each) for each in place.empty]
             is_nothing = text.in_(nothing)
@@ -78,8 +79,12 @@ class Source:
             return sa.case((is_nothing, sa.null()), else_=text)
         return text
 
-    def _written(self, raw: Expression, clean: Sequence[str] = ()) -> Expression:
-        text = cleaned(self.dialect.readable(raw), [step for step in clean if step != "trim"], self.dialect, wide=True)
+    def _written(self, raw: Expression, clean: Sequence[str] = (), longest: int | None = None) -> Expression:
+        """INVARIANT: what is longer is measured and never read, cut or cleaned: a part of it could pass for a value."""
+        text = self.dialect.readable(raw)
+        if longest is not None:
+            text = sa.case((self.dialect.octets(raw) > number(longest), constant(INVALID)), else_=text)
+        text = cleaned(text, [step for step in clean if step != "trim"], self.dialect, wide=True)
         return sa.func.nullif(self.dialect.trimmed(text), constant(""), type_=sa.Text)
 
     def _joined(self, columns: Sequence[str]) -> Expression:

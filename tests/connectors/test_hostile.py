@@ -6,14 +6,11 @@ import asyncio
 import json
 import math
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from time import monotonic
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
@@ -21,76 +18,18 @@ from structlog.testing import capture_logs
 from connectors.directory import Directory
 from connectors.faults import MappingFaulty
 from connectors.mapping import read
-from exchange.records import Bad, Delivered, Outcome, Row, Unavailable
-from tests.connectors.contract import GIVEN, wanted
-from tests.connectors.small import CATALOGUE, DDL, MAPPING, NEW, make_sqlite, write_mapping
-from tests.connectors.sql.test_postgres import make_postgres
+from exchange.records import Bad, Delivered, Unavailable
+from tests.connectors.hostile import KINDS, LN, TEXT, TODAY, Hostile, opened
+from tests.connectors.small import CATALOGUE, MAPPING, NEW, OTHER, make_sqlite, write_mapping
 
-TODAY = date(2026, 11, 24)
-ITEMS = ("institution_code", "opened_on", "balance", "account_status", "terms", "month", "note", "currency")
+ITEMS: tuple[str, ...] = ("institution_code", "opened_on", "balance", "account_status", "terms", "month", "note", "currency")
 BIG = "A" * 10_000_000
-LN = '"LN_ACCT"'
-COLUMNS = ("LN_NO", "ID_NO", "ORG_CD", "OPEN_DT", "LN_BAL", "STAT", "TERMS", "REP_M", "NOTE", "DEL_FLAG")
-GOOD = dict(zip(COLUMNS, ("L1", NEW.number, "A", "20240105", "100", "0", "36", "202601", "ok", "0"), strict=True))
-TEXT = MAPPING.replace("      currency: {value: CNY}", "      currency: {value: CNY}\n      note: {column: NOTE}")
 
 
-@dataclass
-class Hostile:
-    kind: str
-    directory: Directory
-    put: Callable[[Sequence[dict[str, str]]], Awaitable[None] | None]
-
-    async def ask(self, *items: str, within_s: float = 8.0) -> Outcome:
-        loop = asyncio.get_running_loop()
-        return (await self.directory.fetch({"PBC": (wanted(*items),)}, (NEW,), GIVEN, loop.time() + within_s))["PBC"]
-
-    async def rows(self, *items: str) -> tuple[Row, ...]:
-        outcome = await self.ask(*items)
-        assert isinstance(outcome, Delivered), outcome
-        (rows,) = outcome.answers[NEW]
-        assert isinstance(rows, tuple)
-        return rows
-
-
-def _insert(row: dict[str, str], mark: str) -> str:
-    names = ", ".join(f'"{name}"' for name in row)
-    marks = ", ".join("?" if mark == "?" else f"${n}" for n in range(1, len(row) + 1))
-    return f"INSERT INTO {LN} ({names}) VALUES ({marks})"
-
-
-@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest_asyncio.fixture(params=KINDS)
 async def hostile(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hostile]:
-    if request.param == "sqlite":
-        url = make_sqlite(tmp_path / "small.db", {LN: []})
-        with closing(sqlite3.connect(tmp_path / "small.db")) as connection, connection:
-            connection.execute(f'ALTER TABLE {LN} ADD COLUMN "NOTE" TEXT')
-    else:
-        name = f"hostile_{abs(hash(tmp_path)):x}"
-        url = await make_postgres(request.getfixturevalue("postgres_url"), name)
-        connection = await asyncpg.connect(url)
-        await connection.execute(f'DELETE FROM {LN}; ALTER TABLE {LN} ADD COLUMN "NOTE" TEXT')
-        await connection.close()
-
-    async def put_postgres(rows: Sequence[dict[str, str]]) -> None:
-        connection = await asyncpg.connect(url)
-        await connection.executemany(_insert(rows[0], "$"), [tuple(row.values()) for row in rows])
-        await connection.close()
-
-    def put_sqlite(rows: Sequence[dict[str, str]]) -> None:
-        with closing(sqlite3.connect(tmp_path / "small.db")) as connection, connection:
-            connection.executemany(_insert(rows[0], "?"), [tuple(row.values()) for row in rows])
-
-    directory = await Directory.open(write_mapping(tmp_path / "m", TEXT), CATALOGUE, {"SMALL_URL": url}, TODAY)
-    put = put_sqlite if request.param == "sqlite" else put_postgres
-    yield Hostile(request.param, directory, put)
-    await directory.close()
-
-
-async def put(hostile: Hostile, *rows: dict[str, str]) -> None:
-    done = hostile.put([GOOD | row for row in rows])
-    if asyncio.iscoroutine(done):
-        await done
+    async with opened(request.param, request, tmp_path) as hostile:
+        yield hostile
 
 
 WITHHELD: list[tuple[str, str, str]] = [
@@ -127,7 +66,7 @@ HARMLESS = [
 
 @pytest.mark.parametrize(("column", "item", "value"), WITHHELD, ids=lambda value: repr(value)[:24])
 async def test_a_hostile_value_is_withheld_alone(hostile: Hostile, column: str, item: str, value: str) -> None:
-    await put(hostile, {column: value}, {"LN_NO": "L2"})
+    await hostile.put({column: value}, {"LN_NO": "L2"})
     started = monotonic()
     first, second = await hostile.rows(*ITEMS)
     assert monotonic() - started < 4
@@ -145,33 +84,43 @@ async def test_a_hostile_value_is_withheld_alone(hostile: Hostile, column: str, 
 async def test_text_that_means_something_elsewhere_is_text(
     hostile: Hostile, column: str, item: str, value: str
 ) -> None:
-    await put(hostile, {column: value})
+    await hostile.put({column: value})
     (row,) = await hostile.rows(*ITEMS)
     assert dict(zip(ITEMS, row.values, strict=True))[item] == value
 
 
 async def test_negative_zero_is_zero(hostile: Hostile) -> None:
-    await put(hostile, {"LN_BAL": "-0.00"})
+    await hostile.put({"LN_BAL": "-0.00"})
     assert (await hostile.rows("balance"))[0].values == ("0",)
 
 
-async def test_of_many_rows_two_thousand_are_read_in_time(tmp_path: Path) -> None:
-    url = make_sqlite(tmp_path / "small.db", {LN: []})
-    with closing(sqlite3.connect(tmp_path / "small.db")) as connection, connection:
-        connection.execute(f'ALTER TABLE {LN} ADD COLUMN "NOTE"')
-        connection.executemany(
-            f'INSERT INTO {LN} ("LN_NO", "ID_NO", "TERMS", "DEL_FLAG") VALUES (?, ?, ?, ?)',
-            ((str(n), NEW.number, "1", "0") for n in range(1_000_000)),
-        )
-    directory = await Directory.open(write_mapping(tmp_path / "m", TEXT), CATALOGUE, {"SMALL_URL": url}, TODAY)
-    started = monotonic()
-    outcome = await Hostile("sqlite", directory, lambda rows: None).ask("terms", within_s=3.0)
-    assert monotonic() - started < 3.5
-    if isinstance(outcome, Delivered):
-        assert len(outcome.answers[NEW][0]) == 2000  # type: ignore[arg-type]
+MANY = {
+    "sqlite": "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 1000000)"
+    " SELECT n, '{0}', '1', '0' FROM s",
+    "postgresql": "SELECT n, '{0}', '1', '0' FROM generate_series(1, 1000000) AS n",
+    "mariadb": "SELECT seq, '{0}', '1', '0' FROM seq_1_to_1000000",
+}
+
+
+async def test_of_a_million_rows_two_thousand_are_read_or_it_is_said_that_none_were(hostile: Hostile) -> None:
+    """Whoever asks about somebody else meanwhile is answered, and so is whoever asks afterwards."""
+    with_rows = MANY[hostile.kind].format(NEW.number)
+    await hostile.put({"ID_NO": OTHER.number, "TERMS": "7"})
+    await hostile.run(f'INSERT INTO {LN} ("LN_NO", "ID_NO", "TERMS", "DEL_FLAG") {with_rows}')
+    many, other = await asyncio.gather(
+        hostile.ask("terms", within_s=3.0), hostile.ask("terms", within_s=8.0, person=OTHER)
+    )
+    if isinstance(many, Delivered):
+        rows = many.answers[NEW][0]
+        assert isinstance(rows, tuple)
+        assert [row.values for row in rows] == [(1,)] * 2000
     else:
-        assert outcome.why == "TIMEOUT"
-    await directory.close()
+        assert many.why == "TIMEOUT"
+    for outcome in (other, await hostile.ask("terms", person=OTHER)):
+        assert isinstance(outcome, Delivered), outcome
+        (rows,) = outcome.answers[OTHER]
+        assert isinstance(rows, tuple)
+        assert [row.values for row in rows] == [(7,)]
 
 
 async def test_bytes_and_signs_that_are_no_text_in_sqlite(tmp_path: Path) -> None:
@@ -190,7 +139,7 @@ async def test_bytes_and_signs_that_are_no_text_in_sqlite(tmp_path: Path) -> Non
             ("L8", NEW.number, "36", math.inf, "0"),
         )
     directory = await Directory.open(write_mapping(tmp_path / "m", TEXT), CATALOGUE, {"SMALL_URL": url}, TODAY)
-    hostile = Hostile("sqlite", directory, lambda rows: None)
+    hostile = Hostile("sqlite", url, directory)
     outcome = await hostile.ask("terms", "note", "balance")
     await directory.close()
     if isinstance(outcome, Delivered):
@@ -237,7 +186,7 @@ async def test_no_credential_host_or_sql_in_answers_states_and_logs(
         except MappingFaulty as faulty:
             told = str(faulty)
         else:
-            outcome = await Hostile("", directory, lambda rows: None).ask("terms", within_s=3.0)
+            outcome = await Hostile("", url, directory).ask("terms", within_s=3.0)
             assert isinstance(outcome, Unavailable)
             told = f"{outcome!r} {directory.states()!r} {await directory.check()!r} {directory.__dict__!r}"
             await directory.close()
@@ -248,18 +197,9 @@ async def test_no_credential_host_or_sql_in_answers_states_and_logs(
 
 
 async def test_a_broken_statement_says_a_code_and_nothing_else(hostile: Hostile) -> None:
-    await put(hostile, {})
-    assert len(DDL) > 1
+    await hostile.put({})
     with capture_logs() as logs:
-        source = hostile.directory._sources["PBC"][0]
-        if hostile.kind == "sqlite":
-            path = source.place.url.removeprefix("sqlite:///")
-            with closing(sqlite3.connect(path)) as connection, connection:
-                connection.execute(f"DROP TABLE {LN}")
-        else:
-            connection = await asyncpg.connect(source.place.url)
-            await connection.execute(f"DROP TABLE {LN}")
-            await connection.close()
+        await hostile.run(f"DROP TABLE {LN}")
         outcome = await hostile.ask("terms")
     assert isinstance(outcome, Unavailable)
     assert outcome.why == "SHAPE_CHANGED"
