@@ -22,7 +22,16 @@ from exchange.records import Bad, Delivered, Unavailable
 from tests.connectors.hostile import KINDS, LN, TEXT, TODAY, Hostile, opened
 from tests.connectors.small import CATALOGUE, MAPPING, NEW, OTHER, make_sqlite, write_mapping
 
-ITEMS: tuple[str, ...] = ("institution_code", "opened_on", "balance", "account_status", "terms", "month", "note", "currency")
+ITEMS: tuple[str, ...] = (
+    "institution_code",
+    "opened_on",
+    "balance",
+    "account_status",
+    "terms",
+    "month",
+    "note",
+    "currency",
+)
 BIG = "A" * 10_000_000
 
 
