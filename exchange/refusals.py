@@ -60,6 +60,14 @@ class TokenExpired(Refusal):
     status = 401
 
 
+class IssuerUnavailable(Refusal):
+    """The keys of the token's issuer cannot be had, so the token can be neither accepted nor refused."""
+
+    code = "ISSUER_UNAVAILABLE"
+    help = "Try again later; if it stays, tell the issuer and the operator of the gateway."
+    status = 503
+
+
 # Market access: who is served at all
 
 

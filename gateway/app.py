@@ -28,8 +28,8 @@ from exchange.store.database import Database
 from exchange.store.dispute import Disputes
 from exchange.store.log import Log
 from exchange.store.security import SecurityLog
-from gateway import explorer, health
-from gateway.auth import Authenticator, public_keys
+from gateway import explorer, health, issuers
+from gateway.auth import Authenticator
 from gateway.clients import Clients, ClientsFaulty
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
@@ -107,10 +107,9 @@ async def opened(
     clients = _clients(settings, engine.roles)
     digests = Digests(settings.key(), settings.digest_algorithm)
     authenticator = Authenticator(
-        public_keys(settings.jwks_file),
+        await stack.enter_async_context(issuers.opened(settings, metrics.read_keys)),
         clients,
-        issuer=settings.issuer,
-        audience=settings.audience,
+        skew_s=settings.clock_skew_s,
         clock=clock,
         cache=settings.token_cache,
     )
@@ -164,6 +163,7 @@ async def opened(
         metrics,
         body_limit_bytes=settings.body_limit_bytes,
         document_cache=settings.document_cache,
+        trusted_proxies=settings.trusted_proxies,
     )
     stack.push_async_callback(endpoint.drain)
     await stack.enter_async_context(policies.watching())

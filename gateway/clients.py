@@ -25,6 +25,9 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     licensed_until: date | None = None
     """Last day of the client's licence or agreement (征信业管理条例 arts 6, 7); None = needs none."""
 
+    bound_tokens: bool = False
+    """Whether only tokens that are bound to a client certificate are accepted (RFC 8705)."""
+
     def serves_on(self, day: date) -> bool:
         return self.active and (self.licensed_until is None or day <= self.licensed_until)
 

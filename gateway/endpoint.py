@@ -22,7 +22,9 @@ from exchange.store.log import Log
 from exchange.store.security import SecurityLog
 from gateway import body, media
 from gateway.auth import Authenticator, challenge
+from gateway.certificate import presented
 from gateway.limits import Limits, SyntaxInvalidAt
+from gateway.networks import NOBODY, Networks
 from gateway.telemetry import Metrics, fault
 from resolvers.operation import Executed, Operations
 
@@ -47,9 +49,11 @@ class Endpoint:
         *,
         body_limit_bytes: int,
         document_cache: int,
+        trusted_proxies: Networks = NOBODY,
     ) -> None:
         self._operations = operations
         self._authenticator = authenticator
+        self._trusted_proxies = trusted_proxies
         self._log = log
         self._security = security
         self._limits = limits
@@ -62,11 +66,12 @@ class Endpoint:
     async def answer(self, request: Request) -> Response:
         """Credentials first: of a stranger's body not a byte is read, and nothing is sealed."""
         try:
-            requester = self._authenticator.requester(request.headers.getlist("authorization"))
+            certificate = presented(request, self._trusted_proxies)
+            requester = await self._authenticator.requester(request.headers.getlist("authorization"), certificate)
         except Refusal as refusal:
             self._metrics.strangers.labels(refusal.code).inc()
             self._security.note(refusal.code, request.client.host if request.client else None)
-            return refused(refusal, {"WWW-Authenticate": challenge(refusal)})
+            return refused(refusal, challenge(refusal))
         # A client that hangs up cancels its request; the work goes on, so that what was read is also sealed.
         task = asyncio.create_task(self._answer(requester, request))
         self._under_way.add(task)

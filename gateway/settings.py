@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from exchange.checkpoint import CheckpointFaulty, Signer
+from gateway.networks import NOBODY, Networks
 
 _ROOT = Path(__file__).parent.parent
 _PREFIX = "GATEWAY_"
@@ -63,6 +64,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     jwks: Annotated[
         Path | None, Meta(description="File of the issuer's public keys (JWKS); none = in the data folder")
     ] = None
+    issuers: Annotated[
+        Path | None, Meta(description="File of several accepted issuers; none = the one of issuer, audience and jwks")
+    ] = None
+    clock_skew_s: Annotated[
+        int, Meta(ge=0, le=300, description="Seconds that an issuer's clock may be ahead of or behind this one")
+    ] = 30
+    jwks_pause_s: Annotated[
+        float, Meta(ge=0.1, le=60, description="Least seconds between two reads of an issuer's keys")
+    ] = 2.0
+    jwks_stale_s: Annotated[
+        float, Meta(ge=60, le=604_800, description="Seconds that an issuer's last keys go on while it cannot be read")
+    ] = 86_400.0
+    trusted_proxies: Annotated[
+        Networks, Meta(description="Addresses and networks whose X-Client-Cert header is believed, comma between them")
+    ] = NOBODY
     demo_issuer: Annotated[
         Path | None,
         Meta(description="Folder of the demo's own issuer; set only by the demo: it hands a token to whoever asks"),

@@ -36,7 +36,17 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.keys = Counter(
+            "gateway_issuer_keys",
+            "Reads of an issuer's keys by issuer and outcome",
+            ["issuer", "outcome"],
+            registry=self.registry,
+        )
         self.seal_seconds = Histogram("gateway_seal_seconds", "Sealing one answer", registry=self.registry)
+
+    def read_keys(self, issuer: str, outcome: str) -> None:
+        """`issuer`: its name in the file of issuers."""
+        self.keys.labels(issuer, outcome).inc()
 
     def exposed(self) -> bytes:
         """Prometheus text: this gateway's own and its departments', and the process's (memory, CPU)."""

@@ -51,6 +51,8 @@ async def _serve(settings: Settings) -> None:
             lifespan="off",
             access_log=False,
             server_header=False,
+            # Else a header could change whose address a request seems to come from.
+            proxy_headers=False,
             log_level="warning",
         )
         server = uvicorn.Server(config)

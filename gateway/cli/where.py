@@ -18,8 +18,8 @@ from exchange.refusals import Refusal
 from exchange.standard.fault import StandardFaulty, StandardNotInForce
 from exchange.standard.load import read
 from exchange.store.database import LogHashDiffers
-from gateway.auth import KeysFaulty
 from gateway.clients import ClientsFaulty
+from gateway.jwks import KeysFaulty
 from gateway.settings import Loaded, Settings, SettingsFaulty, load
 from policies.engine import Engine
 from policies.faults import PolicyFaulty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from gateway.auth import Authenticator, public_keys
+from gateway import jwks
+from gateway.auth import Authenticator
 from gateway.clients import Clients
 from gateway.demo.issuer import Issuer, make_keys
+from gateway.issuers import Issuer as Accepted
+from gateway.jwks import VerifyingKey
 
 ISSUER, AUDIENCE = "https://issuer.test.invalid", "gateway-under-test"
 CLIENTS = Path(__file__).parents[2] / "gateway/demo/clients.yaml"
@@ -32,9 +36,35 @@ def issuer(folder: Path) -> Issuer:
     return Issuer.open(folder, issuer=ISSUER, audience=AUDIENCE)
 
 
+def private_key(folder: Path) -> OKPKey:
+    return OKPKey.import_key(json.loads((folder / "private.json").read_text()))
+
+
+class Pinned:
+    """Keys that change only when a test changes them."""
+
+    def __init__(self, keys: dict[str, VerifyingKey]) -> None:
+        self.keys = keys
+        self.asked: list[str] = []
+
+    async def find(self, kid: str) -> VerifyingKey | None:
+        self.asked.append(kid)
+        return self.keys.get(kid)
+
+    def holds(self, key: VerifyingKey) -> bool:
+        return self.keys.get(key.kid) == key
+
+
+def pinned(folder: Path) -> Pinned:
+    return Pinned(jwks.parsed((folder / "jwks.json").read_bytes(), "jwks.json"))
+
+
+def accepted(keys: Pinned, **options: Any) -> dict[str, Accepted]:
+    return {ISSUER: Accepted("test", ISSUER, AUDIENCE, keys, **options)}
+
+
 def authenticator(folder: Path, clock=lambda: NOW, **options: Any) -> Authenticator:
-    keys = public_keys(folder / "jwks.json")
-    return Authenticator(keys, clients(), issuer=ISSUER, audience=AUDIENCE, clock=clock, **options)
+    return Authenticator(accepted(pinned(folder)), clients(), clock=clock, **{"skew_s": 0, **options})
 
 
 def token(folder: Path, client: str = "bank-system", *, at: datetime = NOW, person: str | None = None) -> str:

@@ -86,3 +86,11 @@ def test_every_setting_is_described_and_stands_in_the_page() -> None:
         assert meaning
         assert f"| `{name}` |" in page, f"docs/settings.md lacks {name}"
         assert meaning in page, f"docs/settings.md tells something else of {name}"
+
+
+def test_trusted_proxies_from_file_and_environment(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text("trusted_proxies = ['10.0.0.1', '10.1.0.0/16']\n")
+    assert load({}, data=tmp_path).settings.trusted_proxies.holds("10.1.2.3")
+    assert not load({"GATEWAY_TRUSTED_PROXIES": "10.0.0.1"}, data=tmp_path).settings.trusted_proxies.holds("10.1.2.3")
+    with pytest.raises(SettingsFaulty, match="trusted_proxies"):
+        load({"GATEWAY_TRUSTED_PROXIES": "everybody"})

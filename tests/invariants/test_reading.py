@@ -107,7 +107,11 @@ async def test_unavailable_is_not_absent(asked: Asked, broken: Any) -> None:
 
 async def test_an_unknown_role_is_denied(asked: Asked, broken: Any) -> None:
     known = Authenticator.requester
-    broken(Authenticator, "requester", lambda self, given: replace(known(self, given), role="chief-of-everything"))
+
+    async def stranger(self: Authenticator, *given: Any) -> Any:
+        return replace(await known(self, *given), role="chief-of-everything")
+
+    broken(Authenticator, "requester", stranger)
     answer, recorder = await asked.ask(BANK, LOAN, CLEAN, SOME)
     assert codes(answer) == ["PURPOSE_NOT_PERMITTED"]
     assert nothing_of(answer)
