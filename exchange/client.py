@@ -9,6 +9,8 @@ import msgspec
 
 from exchange.naming import identifies, titled, worded
 
+MARKET_ACCESS = "征信业管理条例 arts 6-7; 征信业务管理办法 art 23 (market access)"
+"""The basis of what a registration leaves out."""
 ATTRIBUTES = frozenset({"institution", "provider", "department"})
 
 

@@ -153,6 +153,21 @@ class PurposeNotPermitted(Refusal):
     help = "Ask 'access(purpose: …)' what this role may see, or use the client that is registered for this purpose."
 
 
+class ItemWithheld(Refusal):
+    """This item is withheld by a rule."""
+
+    code = "ITEM_WITHHELD"
+    help = "'rule' names what withholds it, 'nearest' what would open it; leave it out, or ask on that ground."
+
+
+class AskWithheld(Refusal):
+    """Something of what is asked is withheld, and this client is registered to get all or nothing."""
+
+    code = "ASK_WITHHELD"
+    on_purpose = True
+    help = "Ask 'access(purpose: …)' what is open, and ask for that; or have the client registered otherwise."
+
+
 class PersonNotPermitted(Refusal):
     """The requester may ask for this purpose about himself or herself only."""
 

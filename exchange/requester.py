@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from exchange.client import Telling
+
 
 @dataclass(frozen=True, slots=True)
 class Requester:
@@ -22,3 +24,15 @@ class Requester:
     districts: frozenset[str] = frozenset()
     person: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    purposes: frozenset[str] | None = None
+    """Purposes that the client is registered for; None = whatever its role may ask for."""
+    telling: Telling = Telling.DISCLOSURE
+
+    def registered_for(self, purpose: str) -> bool:
+        """Whether the registration has this purpose; the role's own purposes are the policies' matter."""
+        return self.purposes is None or purpose in self.purposes
+
+    @property
+    def registration(self) -> str:
+        """How a refusal names the registration as its rule."""
+        return f"client {self.client}"

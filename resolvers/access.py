@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from exchange.client import MARKET_ACCESS
 from exchange.consent import Ground
-from exchange.decision import Treatment
+from exchange.decision import Decision, Treatment
 from exchange.refusals import PurposeUnknown
 from resolvers import types
 from resolvers.context import Context
@@ -16,10 +17,16 @@ def preview(context: Context, code: str) -> types.AccessPreview:
     if purpose is None:
         raise PurposeUnknown()
     ground = Ground(purpose.ground)
+    registered = context.requester.registered_for(code)
     decisions = engine.decide(role, code, ground)
+    if not registered:
+        rule = context.requester.registration
+        decisions = {key: Decision(key, Treatment.WITHHELD, rule=rule, basis=MARKET_ACCESS) for key in decisions}
     items = []
     for key, decision in decisions.items():
-        near = None if decision.treatment is Treatment.FULL else engine.nearest(role, code, key, ground)
+        near = (
+            None if decision.treatment is Treatment.FULL or not registered else engine.nearest(role, code, key, ground)
+        )
         items.append(
             types.AccessItem(
                 item=key,
@@ -46,7 +53,7 @@ def preview(context: Context, code: str) -> types.AccessPreview:
         reference=purpose.reference.kind if purpose.reference else None,
         phase=purpose.phase,
         open=purpose.phase.reached(context.services.phase),
-        permitted=engine.permitted(role, code),
+        permitted=registered and engine.permitted(role, code),
         items=items,
         records=records,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
+from exchange.client import MARKET_ACCESS, Telling
 from exchange.consent import Consent, Ground, choose, ground_on
 from exchange.decision import Treatment
 from exchange.person import PersonId
@@ -15,6 +16,7 @@ from exchange.purpose import Purpose
 from exchange.records import Bad, Conflict, Unavailable
 from exchange.reference import checked_reference
 from exchange.refusals import (
+    AskWithheld,
     ConsentUnknown,
     PersonNotPermitted,
     PortfolioNotPermitted,
@@ -36,7 +38,7 @@ from resolvers.ground import as_json as as_rested
 from resolvers.loading import districts_of, load
 from resolvers.plan import Decisions, Plan, plan_of
 from resolvers.selection import Path, Selection, selection_of
-from resolvers.withheld import Withheld, as_json, withheld_of
+from resolvers.withheld import Withheld, as_error, as_json, withheld_of
 
 PORTFOLIO = 100
 
@@ -145,6 +147,8 @@ class Asking:
             raise PurposeNotPermitted(rule=DEFAULT_DENY, basis=purpose.basis)
         if not purpose.phase.reached(self.services.phase):
             raise PurposeNotOpen(rule=f"purpose {purpose.code}: open from the phase '{purpose.phase}' on")
+        if not self.context.requester.registered_for(purpose.code):
+            raise PurposeNotPermitted(rule=self.context.requester.registration, basis=MARKET_ACCESS)
         return purpose
 
     def _reference(self, ask: PersonAsk, purpose: Purpose) -> str | None:
@@ -188,6 +192,8 @@ class Asking:
                 plans[ground] = decisions, plan
             decisions, plan = plans[ground]
             withheld = withheld_of(engine, role, purpose.code, ground, plan.denied, root)
+            if withheld and self.context.requester.telling is Telling.REFUSE:
+                raise AskWithheld(rule=withheld[0].rule, basis=withheld[0].basis)
             cases.append(_Case(person, digest, reference, ground, decisions, plan, withheld))
         return cases
 
@@ -283,6 +289,8 @@ class Asking:
                 code: {"state": state, "asOf": assembled.as_of.get(code)} for code, state in assembled.states.items()
             },
         }
+        if self.context.requester.telling is Telling.ERRORS:
+            self.context.errors += [as_error(entry) for entry in case.withheld]
         self._errors(selection, assembled, root)
         return Profile(assembled, disclosure.id, purpose, case.ground, case.reference, case.withheld, root)
 

@@ -128,7 +128,11 @@ def build(
                 operator=requester.operator,
                 role=requester.role,
                 districts=sorted(requester.districts),
-                purposes=[code for code in engine.purposes if engine.permitted(requester.role, code)],
+                purposes=[
+                    code
+                    for code in engine.purposes
+                    if engine.permitted(requester.role, code) and requester.registered_for(code)
+                ],
             )
 
         @strawberry.field(description="The standard in force: departments, record types, items, code lists.")

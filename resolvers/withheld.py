@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from exchange.consent import Ground
 from exchange.decision import Nearest
+from exchange.refusals import ItemWithheld
 from policies.engine import Engine
 from resolvers.plan import Denied
 from resolvers.selection import Path
@@ -42,6 +44,17 @@ def withheld_of(
             )
         )
     return tuple(entries)
+
+
+def as_error(entry: Withheld) -> dict[str, Any]:
+    """For a client that is told so: a GraphQL error at the selection."""
+    refusal = ItemWithheld(rule=entry.rule, basis=entry.basis)
+    said = as_json(entry)
+    return {
+        "message": refusal.message,
+        "path": [int(key) if key.isdigit() else key for key in entry.selection.split(".")],
+        "extensions": refusal.extensions() | {"item": entry.item, "nearest": said["nearest"]},
+    }
 
 
 def as_json(entry: Withheld) -> Mapping[str, object]:
