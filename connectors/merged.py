@@ -100,7 +100,7 @@ class Merged:
         if question.exists:
             return False
         rows = [
-            (holder.source, replace(row, sources=(holder.source.name,)))
+            (holder.source, replace(row, sources=(holder.source.name,), days=(row.as_of,)))
             for holder, answer in zip(holders, answers, strict=True)
             for row in (answer if isinstance(answer, tuple) else ())
         ]
@@ -161,9 +161,12 @@ def _one(question: Wanted, rows: Sequence[tuple[SourcePlace, Row]]) -> Row:
     )
     days = [row.as_of for _, row in rows if row.as_of]
     marks = [row.mark for _, row in rows if row.mark is not None]
-    names = tuple(dict.fromkeys(name for _, row in rows for name in row.sources))
+    own: dict[str, str | None] = {}
+    for source, row in rows:
+        own[source.name] = min(filter(None, (own.get(source.name), row.as_of)), default=None)
     # The older day: all of the row is vouched for then.
-    return Row(values, min(days, default=None), marks[0] if marks else None, sources=names)
+    whole = min(days, default=None)
+    return Row(values, whole, marks[0] if marks else None, sources=tuple(own), days=tuple(own.values()))
 
 
 def _agreed(told: Sequence[tuple[Value, str, str | None]]) -> Value:

@@ -83,6 +83,12 @@ class Row:
     """Of the fact that the row tells, as a digest salted for this one fetch; None = the row stands alone."""
     sources: tuple[str, ...] = ()
     """Names of the department's sources that tell it; none where the department has only one."""
+    days: tuple[str | None, ...] = ()
+    """For each of `sources`, the day for which it vouches itself."""
+
+    def vouched(self, source: str) -> str | None:
+        """The day of this source's own part."""
+        return dict(zip(self.sources, self.days, strict=True)).get(source) if self.days else self.as_of
 
 
 @dataclass(frozen=True, slots=True)

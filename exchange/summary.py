@@ -23,7 +23,11 @@ _SETTLED = frozenset({"3", "5"})
 
 
 class Unusable(Exception):
-    """An input does not fit the standard, so the figure would be wrong."""
+    """An input does not fit the standard, or sources differ about it, so the figure would be wrong."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,16 @@ class Figure:
 def _values(rows: Rows, key: str) -> list[str]:
     code, name = key.split(".")
     values = [row[name] for row in rows.get(code, ())]
-    if any(isinstance(value, (Bad, Conflict)) for value in values):
-        raise Unusable
+    _check(values)
     return [str(value) for value in values if value is not None]
+
+
+def _check(values: Sequence[Value]) -> None:
+    """What does not fit comes first: of such a value nobody knows whether it differs."""
+    if any(isinstance(value, Bad) for value in values):
+        raise Unusable(Bad.VALUE.value)
+    if any(isinstance(value, Conflict) for value in values):
+        raise Unusable(Conflict.code)
 
 
 def _sum(*keys: str) -> Callable[[Rows], Decimal]:
@@ -63,10 +74,7 @@ def _open_sum(amount: str, ended: str) -> Callable[[Rows], Decimal]:
 
     def compute(rows: Rows) -> Decimal:
         still = [row for row in rows.get(code, ()) if row[ended_name] is None]
-        if any(
-            isinstance(row[name], (Bad, Conflict)) for row in rows.get(code, ()) for name in (amount_name, ended_name)
-        ):
-            raise Unusable
+        _check([row[name] for row in rows.get(code, ()) for name in (amount_name, ended_name)])
         return sum((Decimal(str(row[amount_name])) for row in still if row[amount_name] is not None), Decimal(0))
 
     return compute

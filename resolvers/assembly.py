@@ -29,6 +29,8 @@ class Record:
     as_of: str | None
     dispute: Dispute | None
     sources: tuple[str, ...] = ()
+    days: Mapping[str, str | None] = field(default_factory=dict)
+    """Source → the day for which it vouches itself."""
     conflicting: bool = False
 
 
@@ -117,7 +119,8 @@ class Assembler:
                 released = None
             values[item.name] = released
         department = planned.selected.record.department
-        return Record(values, department, row.as_of, dispute, row.sources, conflicting)
+        days = {source: row.vouched(source) for source in row.sources}
+        return Record(values, department, row.as_of, dispute, row.sources, days, conflicting)
 
     def _released(self, item: Item, value: Value) -> Value:
         """Values that differ are treated each for itself; what is one after that is no conflict for this requester."""
@@ -151,8 +154,8 @@ class Assembler:
         figure = planned.selected.figure
         try:
             return _released(figure, figure.compute(rows), planned.banded)
-        except Unusable:
-            done.faults[planned.selected.path] = Bad.VALUE.value
+        except Unusable as unusable:
+            done.faults[planned.selected.path] = unusable.code
             return None
 
     def _states(self, plan: Plan, selection: Selection, loaded: Loaded, done: Assembled) -> None:
@@ -198,9 +201,11 @@ class Assembler:
     def _state(self, name: str, shown: list[_Shown], part: Part | None, done: Assembled) -> None:
         answers = [one.answer for one in shown]
         records = [one for answer in answers for one in _many(answer) if _tells(part, one)]
-        as_of = done.as_of[name] = _as_of(records)
+        as_of = done.as_of[name] = _as_of(records, part)
         stale_after = part.stale_after if part else None
-        if any(isinstance(one, Record) and one.conflicting for one in records):
+        if any(isinstance(one, Record) and one.conflicting for one in records) or any(
+            done.faults.get(one.path) == Conflict.code and _differ(one.answer, part) for one in shown
+        ):
             done.states[name] = "CONFLICT"
         elif any(isinstance(one, Record) and one.dispute for one in records):
             done.states[name] = "DISPUTED"
@@ -242,9 +247,21 @@ def _tells(part: Part | None, found: Any) -> bool:
     return part.source in found.sources
 
 
-def _as_of(rows: Sequence[Any]) -> str | None:
-    """The latest day that this person's own rows are vouched for."""
-    return max((row.as_of for row in rows if isinstance(row, (Record, Row)) and row.as_of), default=None)
+def _differ(answer: Any, part: Part | None) -> bool:
+    """Whether rows that this source tells hold what made a figure unusable."""
+    rows = [one for one in _many(answer) if isinstance(one, Row) and _tells(part, one)]
+    return any(isinstance(value, Conflict) for row in rows for value in row.values)
+
+
+def _as_of(found: Sequence[Any], part: Part | None) -> str | None:
+    """The latest day for which this source vouches for this person's own rows."""
+    return max(filter(None, (_day(one, part) for one in found if isinstance(one, (Record, Row)))), default=None)
+
+
+def _day(one: Record | Row, part: Part | None) -> str | None:
+    if part is None or not one.sources:
+        return one.as_of
+    return one.vouched(part.source) if isinstance(one, Row) else one.days.get(part.source)
 
 
 def _released(figure: Figure, value: Decimal | int | str | bool | None, banded: bool) -> Value:

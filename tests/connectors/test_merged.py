@@ -86,6 +86,7 @@ async def test_rows_that_agree_are_one_and_values_that_differ_are_all_told(tmp_p
     assert by_day["2026-01-01"].values[0] == "10"
     assert by_day["2026-01-01"].sources == ("pay", "old_pay")
     assert by_day["2026-01-01"].as_of == "2026-09-30", "the older day: all of the row is vouched for then"
+    assert by_day["2026-01-01"].days == ("2026-10-31", "2026-09-30")
     new, old = ("pay", "2026-10-31"), ("old_pay", "2026-09-30")
     assert by_day["2026-02-01"].values[0] == Conflict((Held("20", *new), Held("20.01", *new), Held("21", *old)))
     assert (by_day["2026-03-01"].values[0], by_day["2026-03-01"].sources) == ("40", ("old_pay",))

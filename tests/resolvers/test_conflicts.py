@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchange.records import Conflict, Held, Part, Unavailable
+from exchange.records import Bad, Conflict, Held, Part, Unavailable
 from tests.resolvers.conftest import NOW, PERSON, Made
 
 DISCLOSURE = (
@@ -63,9 +63,30 @@ async def test_what_is_one_after_banding_is_no_conflict_for_this_requester(gatew
 
 async def test_a_figure_over_a_conflict_is_null(gateway: Made) -> None:
     one = gateway(loan(balance=differing("37500", "60000")))
-    body = await one.person("summary { loanBalance }")
-    assert body["data"]["person"]["summary"] == {"loanBalance": None}
+    body = await one.person(f"summary {{ loanBalance loanAccounts }} {DISCLOSURE}")
+    assert body["data"]["person"]["summary"] == {"loanBalance": None, "loanAccounts": "1"}
     assert body["extensions"]["disclosure"]["person"]["complete"] is False
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["SOURCE_CONFLICT"]
+    assert [each["state"] for each in body["data"]["person"]["disclosure"]["sources"]] == ["CONFLICT"]
+    assert "37500" not in str(body)
+
+
+async def test_a_figure_over_a_value_that_does_not_fit_says_so_first(gateway: Made) -> None:
+    rows = [*loan(balance=differing("37500", "60000"))["PBC03"], *loan(key="L2", balance=Bad.VALUE)["PBC03"]]
+    body = await gateway({"PBC03": rows}).person("summary { loanBalance }")
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["SOURCE_DATA_INVALID"]
+
+
+async def test_a_figure_names_the_department_that_differs_and_no_other(gateway: Made) -> None:
+    """Tax arrears differ; the loans of the same summary do not."""
+    tax = {"key": "T1", "arrears_amount": differing("1", "2")}
+    body = await gateway({**loan(balance="5"), "TAX01": [tax]}).person(
+        f"summary {{ loanBalance taxArrears }} {DISCLOSURE}"
+    )
+    states = body["data"]["person"]["disclosure"]["sources"]
+    assert [(each["department"], each["state"]) for each in states] == [("PBC", "DELIVERED"), ("TAX", "CONFLICT")]
+    (error,) = body["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["person", "summary", "taxArrears"], "SOURCE_CONFLICT")
 
 
 async def test_what_is_vouched_for_too_long_ago_is_stale(gateway: Made) -> None:

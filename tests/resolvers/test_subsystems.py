@@ -185,6 +185,22 @@ async def test_only_the_source_whose_rows_are_old_is_stale(gateway: Made, monkey
     assert state_of(person, "old_posts") == ("STALE", "2026-01-31")
 
 
+async def test_a_source_is_not_stale_because_its_neighbour_tells_the_same_of_an_old_day(
+    gateway: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is vouched for as a whole on the older day only; each source answers for its own."""
+    made = served(
+        gateway(),
+        monkeypatch,
+        (place("pension", "HRS02", stale_after=45), memory(HRS02=NEW_CARD)),
+        (place("archive", "HRS02", stale_after=45), memory(HRS02=OLD_CARD)),
+    )
+    person = (await made.person(f"{PENSION} {DISCLOSURE}"))["data"]["person"]
+    assert person["socialSecurity"]["pensionInsurance"]["provenance"]["asOf"] == "2026-01-31"
+    assert state_of(person, "pension") == ("DELIVERED", "2026-10-31")
+    assert state_of(person, "archive") == ("STALE", "2026-01-31")
+
+
 async def test_what_one_subsystem_leaves_open_is_named(gateway: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     made = served(
         gateway(),
