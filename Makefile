@@ -34,7 +34,7 @@ test: $(READY) ## every test; says loudly what it left out where PostgreSQL or C
 check: $(READY) ## the fast inner loop: lint, types, directions, and tests that need no server
 	$(BIN)/python -m ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -x -m "not slow and not postgres and not browser and not node"
+	$(BIN)/python -m pytest -x -m "not slow and not postgres and not redis and not browser and not node"
 
 proof: $(READY) ## the engine, the reference and Casbin on a million decisions; and the stated properties (two minutes)
 	$(BIN)/gateway policy prove

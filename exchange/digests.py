@@ -32,6 +32,10 @@ class Digests:
         """For the security log: tells one sender of junk from another, and names none."""
         return self._digest("peer", address.encode("utf-8", "surrogatepass"))[:8].hex()
 
+    def counter(self, *parts: str) -> str:
+        """For the keys of counters, which may stand on a server that others see."""
+        return self._digest("counter", "\0".join(parts).encode("utf-8", "surrogatepass"))[:12].hex()
+
     def pseudonym(self, organisation: str, value: str) -> str:
         """Eight characters of base 32, stable for one organisation and different between organisations."""
         digest = self._digest("pseudonym", f"{organisation}\0{value}".encode())

@@ -18,19 +18,27 @@ class Refusal(Exception):
     on_purpose: ClassVar[bool] = False
     """Whether it rests on the purpose of the ask, and so names that and its basis."""
 
-    def __init__(self, *, rule: str | None = None, basis: str | None = None) -> None:
+    def __init__(self, *, rule: str | None = None, basis: str | None = None, retry_after_s: int | None = None) -> None:
+        """`retry_after_s`: whole seconds after which the same ask may be tried again; sent as Retry-After too."""
         super().__init__(self.code)
         self.rule = rule
         self.basis = basis
+        self.retry_after_s = retry_after_s
 
     @property
     def message(self) -> str:
         return " ".join((type(self).__doc__ or "").split())
 
-    def extensions(self) -> dict[str, str]:
+    def extensions(self) -> dict[str, str | int]:
         """What stands beside the message in `errors[].extensions`."""
-        found = {"code": self.code, "help": self.help, "rule": self.rule, "basis": self.basis}
-        return {name: text for name, text in found.items() if text}
+        found = {
+            "code": self.code,
+            "help": self.help,
+            "rule": self.rule,
+            "basis": self.basis,
+            "retryAfter": self.retry_after_s,
+        }
+        return {name: said for name, said in found.items() if said}
 
 
 # Credentials
@@ -456,6 +464,35 @@ class DocumentTooLarge(Refusal):
     code = "DOCUMENT_TOO_LARGE"
     help = "Ask for less at once; 'gateway settings' shows the limits."
     status = 400
+
+
+# How much is asked
+
+
+class RateLimited(Refusal):
+    """More is asked in a short time than this client, operator or purpose may."""
+
+    code = "RATE_LIMITED"
+    on_purpose = True
+    help = "Wait for the seconds of Retry-After, then ask again; 'rule' names the limit."
+    status = 429
+
+
+class QuotaExceeded(Refusal):
+    """The day's or month's quota of this client, operator or purpose is used up, or less is left than is asked."""
+
+    code = "QUOTA_EXCEEDED"
+    on_purpose = True
+    help = "Ask about fewer people at once, wait for the seconds of Retry-After, or ask the credit office for more."
+    status = 429
+
+
+class LimitsUnavailable(Refusal):
+    """The gateway cannot count what is asked, so nothing is disclosed."""
+
+    code = "LIMITS_UNAVAILABLE"
+    help = "Try again after the seconds of Retry-After; nothing of this ask has left the gateway."
+    status = 503
 
 
 # The gateway's own state

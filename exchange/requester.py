@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from exchange.client import Telling
+from exchange.quota import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Requester:
     purposes: frozenset[str] | None = None
     """Purposes that the client is registered for; None = whatever its role may ask for."""
     telling: Telling = Telling.DISCLOSURE
+    limits: Limits = field(default_factory=Limits)
+    """What the client's registration lets it ask in a time."""
 
     def registered_for(self, purpose: str) -> bool:
         """Whether the registration has this purpose; the role's own purposes are the policies' matter."""

@@ -31,6 +31,7 @@ from exchange.store.security import SecurityLog
 from gateway import explorer, health, issuers
 from gateway.auth import Authenticator
 from gateway.clients import Clients, ClientsFaulty
+from gateway.counting import opened as opened_counters
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
 from gateway.evidence import Evidence
@@ -38,6 +39,7 @@ from gateway.limits import Limits
 from gateway.renewal import Renewal
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, configure
+from policies.engine import Engine
 from resolvers.context import Services
 from resolvers.operation import Operations
 from resolvers.schema import build as build_schema
@@ -104,7 +106,7 @@ async def opened(
     metrics = Metrics()
     policies = Renewal.open(settings.policies, catalogue, metrics, clock)
     engine = policies.current.engine
-    clients = _clients(settings, engine.roles)
+    clients = _clients(settings, engine)
     digests = Digests(settings.key(), settings.digest_algorithm)
     authenticator = Authenticator(
         await stack.enter_async_context(issuers.opened(settings, metrics.read_keys)),
@@ -123,6 +125,8 @@ async def opened(
     security = SecurityLog(settings.data / "security.jsonl", digests, limit_bytes=settings.security_log_bytes)
     stack.callback(security.close)
     consents = Consents(database)
+    counters = opened_counters(settings, metrics)
+    stack.push_async_callback(counters.close)
     directory = await Directory.open(
         settings.departments,
         catalogue,
@@ -146,6 +150,7 @@ async def opened(
         districts=_covered(settings.phase, catalogue),
         phase=Phase(settings.phase),
         deadline_s=settings.deadline_s,
+        counters=counters,
     )
     endpoint = Endpoint(
         Operations(build_schema(catalogue, engine), services),
@@ -170,12 +175,20 @@ async def opened(
     return Gateway(endpoint, services, policies, directory, consents, log, Evidence(log, signer), metrics, picker)
 
 
-def _clients(settings: Settings, roles: frozenset[str]) -> Clients:
+def _clients(settings: Settings, engine: Engine) -> Clients:
     if settings.clients is None:
         raise ClientsFaulty(
             ("clients: no file of registered clients is set, so nobody could ask; set GATEWAY_CLIENTS.",)
         )
-    return Clients.read(settings.clients, roles)
+    clients = Clients.read(settings.clients, engine.roles)
+    faults = [
+        f"{settings.clients}: client '{id}' has a limit on '{purpose}', which the policies do not know."
+        for id, client in clients
+        for purpose in client.limits.unknown(engine.purposes)
+    ]
+    if faults:
+        raise ClientsFaulty(tuple(faults))
+    return clients
 
 
 def _covered(phase: str, catalogue: Catalogue) -> frozenset[str] | None:

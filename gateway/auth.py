@@ -129,6 +129,7 @@ class Authenticator:
             districts=frozenset(claims.districts or client.districts),
             person=claims.person,
             attributes=client.attributes,
+            limits=client.limits,
         )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from exchange.quota import Limits
+
 
 class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One registration. What stands here is never taken from a token."""
@@ -21,6 +23,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What row conditions compare with: `institution`, `provider`, `department`."""
     districts: tuple[str, ...] = ()
     """Divisions that the client may ask about (GB/T 2260); empty = all."""
+    limits: Limits = Limits()
     active: bool = True
     licensed_until: date | None = None
     """Last day of the client's licence or agreement (征信业管理条例 arts 6, 7); None = needs none."""

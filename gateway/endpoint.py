@@ -86,7 +86,9 @@ class Endpoint:
         began = time.perf_counter()
         media_type = media.JSON
         status: int | None = None
+        services = self._operations.services
         try:
+            await services.admission.request(requester, services.clock())
             media_type = media.accepted(request.headers.get("accept"))
             posted = await body.read(request, self._body_limit_bytes)
         except ClientDisconnect:
@@ -96,13 +98,15 @@ class Endpoint:
         else:
             executed = await self._executed(requester, posted)
         executed, content = await self._sealed(executed)
+        await self._given_back(executed)
         if status is None:
             # A well-formed request is answered with 200 in the older media type, whatever its document was worth.
             older = media_type == media.JSON and executed.status == _REQUEST_ERROR
             status = 200 if older else executed.status
         self._metrics.asks.labels(_outcome(executed)).inc()
         self._metrics.answer_seconds.observe(time.perf_counter() - began)
-        return _response(content, status, media_type)
+        headers = {"Retry-After": str(executed.retry_after_s)} if executed.retry_after_s else None
+        return _response(content, status, media_type, headers)
 
     async def _executed(self, requester: Requester, posted: body.Posted) -> Executed:
         text = posted.query
@@ -118,6 +122,14 @@ class Endpoint:
         except Exception as error:
             _log.error("ask_failed", **fault(error))
             return self._operations.refusal(requester, Internal(), text)
+
+    async def _given_back(self, executed: Executed) -> None:
+        """The quota of what was refused. Where that cannot be, it stays counted and the answer leaves all the same."""
+        if executed.owed:
+            try:
+                await self._operations.services.admission.give_back(executed.owed)
+            except Exception as error:
+                _log.error("quota_not_given_back", **fault(error))
 
     async def _sealed(self, executed: Executed) -> tuple[Executed, bytes]:
         """The answer that may leave: this one, or the refusal that sealing it met (a consent that was revoked or used

@@ -41,6 +41,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: Annotated[
         str | None, Meta(description="URL of the gateway's own store; none = sqlite in the data folder")
     ] = None
+    limits: Annotated[
+        str,
+        Meta(
+            pattern=r"^(memory|rediss?://[^\s]+)$",
+            description="Where rates and quotas are counted: memory, or redis:// or rediss:// that processes share",
+        ),
+    ] = "memory"
+    limits_grace_s: Annotated[
+        float, Meta(ge=0, le=60, description="Seconds that asks are counted in this process while Redis is away")
+    ] = 10.0
     standard: Annotated[Path, Meta(description="Folder of the standard's files")] = _ROOT / "exchange/standard"
     approval: Annotated[Path | None, Meta(description="Approval record that puts the standard in force")] = None
     departments: Annotated[Path, Meta(description="Folder of the departments' mapping files")] = (

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import REGISTRY as PROCESS
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 3
@@ -42,6 +42,12 @@ class Metrics:
             ["issuer", "outcome"],
             registry=self.registry,
         )
+        self.counters_shared = Gauge(
+            "gateway_counters_shared",
+            "Whether the counters of rates and quotas are where they belong; 0 = counted in this process for a while",
+            registry=self.registry,
+        )
+        self.counters_shared.set(1)
         self.seal_seconds = Histogram("gateway_seal_seconds", "Sealing one answer", registry=self.registry)
 
     def read_keys(self, issuer: str, outcome: str) -> None:

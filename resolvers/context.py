@@ -15,11 +15,15 @@ from exchange.disclosure import Disclosure
 from exchange.dispute import Dispute
 from exchange.person import PersonId
 from exchange.phase import Phase
+from exchange.quota import Count
 from exchange.records import Givens, Outcome, Wanted
 from exchange.refusals import Refusal
 from exchange.requester import Requester
+from exchange.store.counters import Counters
+from exchange.store.counters.memory import MemoryCounters
 from policies.current import Current
 from policies.engine import Engine
+from resolvers.admission import Admission
 
 
 class Departments(Protocol):
@@ -66,6 +70,12 @@ class Services:
     phase: Phase = Phase.SERVICE
     """The city's phase: purposes of a later one are not open."""
     deadline_s: float = 2.5
+    counters: Counters = field(default_factory=MemoryCounters)
+    """What rates and quotas are counted in."""
+
+    @property
+    def admission(self) -> Admission:
+        return Admission(self.counters, self.digests)
 
 
 def new_id() -> str:
@@ -89,6 +99,10 @@ class Context:
     """`extensions.disclosure`, by response path of the root."""
     errors: list[dict[str, Any]] = field(default_factory=list)
     """Errors beside data: unavailable sources, values that do not fit the standard."""
+    reserved: list[Count] = field(default_factory=list)
+    """Quota of what is answered."""
+    owed: list[Count] = field(default_factory=list)
+    """Quota of what was refused after all."""
 
     def disclosure(self, **fields: Any) -> Disclosure:
         return Disclosure(

@@ -25,6 +25,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
 from exchange.disclosure import Disclosure
+from exchange.quota import Count
 from exchange.refusals import (
     DocumentInvalid,
     Internal,
@@ -54,6 +55,11 @@ class Executed:
     disclosures: tuple[Disclosure, ...]
     roots: tuple[tuple[str, bool], ...] = ()
     """(response key, nullable) of the root fields."""
+    retry_after_s: int | None = None
+    reserved: tuple[Count, ...] = ()
+    """Quota that this answer uses if it leaves."""
+    owed: tuple[Count, ...] = ()
+    """Quota to give back, whether it leaves or not."""
 
     def refused(self, refusal: Refusal) -> Executed:
         """The same operation with that refusal in place of everything that it would have disclosed."""
@@ -62,6 +68,9 @@ class Executed:
             body=_refused_body(self.roots, refusal),
             status=refusal.status,
             disclosures=tuple(as_refused(disclosure, refusal.code) for disclosure in self.disclosures),
+            retry_after_s=refusal.retry_after_s,
+            reserved=(),
+            owed=self.owed + self.reserved,
         )
 
 
@@ -177,7 +186,8 @@ class Operations:
         first = refusals[0][0]
         context.refused(first)
         body = {"errors": [request_error(refusal, error) for refusal, error in refusals]}
-        return Executed(body, first.status if first.status != 200 else 400, tuple(context.disclosures))
+        status = first.status if first.status != 200 else 400
+        return Executed(body, status, tuple(context.disclosures), retry_after_s=first.retry_after_s)
 
     def _executed(self, context: Context, result: ExecutionResult, roots: tuple[tuple[str, bool], ...]) -> Executed:
         errors = [self._formatted(context, error) for error in result.errors or ()] + context.errors
@@ -186,7 +196,18 @@ class Operations:
             body["errors"] = errors
         if context.extensions:
             body["extensions"] = {"disclosure": context.extensions}
-        return Executed(body, 200, tuple(context.disclosures), roots)
+        # Who asked too much, or too early, is told so in the status too: retries of HTTP clients go by it.
+        causes = [error.original_error for error in result.errors or ()]
+        early = [cause for cause in causes if isinstance(cause, Refusal) and cause.retry_after_s]
+        return Executed(
+            body,
+            early[0].status if early else 200,
+            tuple(context.disclosures),
+            roots,
+            max((cause.retry_after_s or 0 for cause in early), default=None),
+            tuple(context.reserved),
+            tuple(context.owed),
+        )
 
     def _formatted(self, context: Context, error: GraphQLError) -> dict[str, Any]:
         cause = error.original_error

@@ -98,12 +98,16 @@ class Asking:
             person, digest = self._person(ask, purpose)
             selection = selection_of(self.services.catalogue, self.info)
             self._sealed_reference = self._reference(ask, purpose)
+            await self._admitted(purpose, 1)
             (case,) = await self._cases(
                 purpose, [(ask, person, digest)], [self._sealed_reference], selection, [self.root]
             )
             (profile,) = await self._profiles(purpose, selection, [case], [self.root])
         except Refusal as refusal:
             self._note(refusal, (digest,) if digest else ())
+            raise
+        except Exception:
+            self._owe()
             raise
         return profile
 
@@ -123,20 +127,34 @@ class Asking:
             selection = selection_of(self.services.catalogue, self.info)
             roots: list[Path] = [(*self.root, str(place)) for place in range(len(asks))]
             references = [self._reference(ask, purpose) for ask in asks]
+            await self._admitted(purpose, len(people))
             cases = await self._cases(purpose, people, references, selection, roots)
             return await self._profiles(purpose, selection, cases, roots)
         except Refusal as refusal:
             self._note(refusal, tuple(digests))
             raise
+        except Exception:
+            self._owe()
+            raise
+
+    async def _admitted(self, purpose: Purpose, number: int) -> None:
+        """Within rate and quota, before anything is read for the ask. Raises RateLimited, QuotaExceeded."""
+        context = self.context
+        context.reserved += await self.services.admission.people(context.requester, purpose.code, number, context.at)
 
     def _note(self, refusal: Refusal, people: tuple[str, ...]) -> None:
-        """Every refusal that rests on the purpose names it, and its basis."""
+        """Every refusal that rests on the purpose names it, and its basis. What it had reserved is owed back."""
+        self._owe()
         purpose = self.context.engine.purposes.get(self.purpose_code)
         if purpose is not None and refusal.on_purpose:
             refusal.rule = refusal.rule or f"purpose {purpose.code}"
             refusal.basis = refusal.basis or purpose.basis
         known = purpose and purpose.code
         self.context.refused(refusal, purpose=known, people=people, reference=self._sealed_reference)
+
+    def _owe(self) -> None:
+        self.context.owed += self.context.reserved
+        self.context.reserved.clear()
 
     def _purpose(self) -> Purpose:
         engine, role = self.context.engine, self.context.requester.role

@@ -12,6 +12,8 @@ import pytest
 
 from gateway.demo.cluster import binaries, cluster
 from gateway.demo.mariadb_server import mariadb_server, program
+from tests.redis_server import RedisServer
+from tests.redis_server import program as redis_program
 
 TABLES = Path(__file__).parents[2] / "shared" / "data" / "berka"
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
@@ -31,6 +33,7 @@ class _Need:
 NEEDS = {
     "postgres": _Need("PostgreSQL", lambda: binaries() is not None, "apt-get install postgresql"),
     "mariadb": _Need("MariaDB", lambda: program() is not None, "apt-get install mariadb-server"),
+    "redis": _Need("Redis", lambda: redis_program() is not None, "apt-get install redis-server"),
     "browser": _Need("Chromium", lambda: Path("/usr/bin/chromium").exists(), "apt-get install chromium"),
     "node": _Need("Node with npm", lambda: shutil.which("npm") is not None, "apt-get install nodejs npm", False),
     "bank_tables": _Need(
@@ -51,6 +54,13 @@ def mariadb_url() -> Iterator[str]:
     """Url of a MariaDB server of the tests' own, whose user may make databases. Mark such tests `mariadb`."""
     with mariadb_server() as url:
         yield url
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis of the test's own, empty, that it may stop and start. Mark such tests `redis`."""
+    with RedisServer.running() as server:
+        yield server
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -23,6 +23,7 @@ from gateway.telemetry import Metrics
 from policies.rulebook import FILES, FOLDER
 from resolvers.context import Departments, Services
 from resolvers.operation import Executed, Operations
+from tests.unlimited import UNLIMITED
 
 AT_ONCE, EACH = 20, 100
 """Asks under way together, and for each revision."""
@@ -53,7 +54,7 @@ QUERY = """{
   }
 }"""
 DOCUMENT = parse(QUERY)
-BANK = Requester("bank-a", "bank-system", "op", "bank-system", attributes={"institution": OWN})
+BANK = Requester("bank-a", "bank-system", "op", "bank-system", attributes={"institution": OWN}, limits=UNLIMITED)
 
 
 def permits(number: int) -> str:

@@ -1,0 +1,81 @@
+"""Who may ask how much, now: the charges of a request on the counters of its client, its operator and its purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from exchange.digests import Digests
+from exchange.quota import Allowance, Charge, Count, Demand, Period, Scope, Shortage, demand
+from exchange.refusals import QuotaExceeded, RateLimited, Refusal
+from exchange.requester import Requester
+from exchange.store.counters import Counters
+
+_BASIS = "The client's registration for market access (征信业管理条例 arts 6, 7)"
+
+
+class Admission:
+    def __init__(self, counters: Counters, digests: Digests) -> None:
+        self._counters = counters
+        self._digests = digests
+
+    async def request(self, requester: Requester, at: datetime) -> None:
+        """One request of whatever kind, before a byte of its body is read. Raises RateLimited, LimitsUnavailable."""
+        await self._charge(requester, demand(self._whole(requester, taken=1, counted=0), at))
+
+    async def people(self, requester: Requester, purpose: str, number: int, at: datetime) -> tuple[Count, ...]:
+        """An ask about `number` people: the rate of what the request has not paid yet, and the quota of all.
+
+        What is returned is reserved: give it back if the ask is refused. If we die before, it stays counted.
+        Raises RateLimited, QuotaExceeded, LimitsUnavailable; then no quota is charged.
+        """
+        charges = self._whole(requester, taken=number - 1, counted=number)
+        allowance = requester.limits.purposes.get(purpose)
+        if allowance is not None:
+            charges.append(self._one(Scope.PURPOSE, requester, purpose, allowance, number, number))
+        asked = demand(charges, at)
+        await self._charge(requester, asked, purpose)
+        return asked.counts
+
+    async def give_back(self, counts: Iterable[Count]) -> None:
+        """Raises CountersDown where the counters have no grace."""
+        await self._counters.give_back(tuple(counts))
+
+    def _whole(self, requester: Requester, taken: int, counted: int) -> list[Charge]:
+        limits = requester.limits
+        # People who ask about themselves share a client, and its token may name no operator but the service.
+        operator = f"{requester.operator}\0{requester.person or ''}"
+        return [
+            self._one(Scope.CLIENT, requester, "", limits.client, taken, counted),
+            self._one(Scope.OPERATOR, requester, operator, limits.operator, taken, counted),
+        ]
+
+    def _one(
+        self, scope: Scope, requester: Requester, word: str, allowance: Allowance, taken: int, counted: int
+    ) -> Charge:
+        client = self._digests.counter(requester.client)
+        within = self._digests.counter(requester.client, scope, word) if word else ""
+        return Charge(scope, f"{{{client}}}:{scope[0]}:{within}", allowance, taken, counted)
+
+    async def _charge(self, requester: Requester, asked: Demand, purpose: str | None = None) -> None:
+        shortage = await self._counters.charge(asked)
+        if shortage is not None:
+            raise refusal_of(shortage, requester, purpose)
+
+
+def refusal_of(shortage: Shortage, requester: Requester, purpose: str | None) -> Refusal:
+    """The rule is the figure of the registration that was met: `operator.per_minute 60`."""
+    limits = requester.limits
+    scopes: dict[Scope, Allowance | None] = {
+        Scope.CLIENT: limits.client,
+        Scope.OPERATOR: limits.operator,
+        Scope.PURPOSE: limits.purposes.get(purpose or ""),
+    }
+    allowance = scopes[shortage.scope] or Allowance()
+    place = f"purposes.{purpose}" if shortage.scope is Scope.PURPOSE else shortage.scope.value
+    if shortage.period is None:
+        rule = f"{place}.per_minute {allowance.per_minute}"
+        return RateLimited(rule=rule, basis=_BASIS, retry_after_s=shortage.wait_s)
+    most = allowance.per_day if shortage.period is Period.DAY else allowance.per_month
+    rule = f"{place}.per_{shortage.period} {most}"
+    return QuotaExceeded(rule=rule, basis=_BASIS, retry_after_s=shortage.wait_s)
