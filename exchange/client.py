@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from exchange.naming import identifies, titled, worded
+from exchange.quota import Limits
 
 MARKET_ACCESS = "征信业管理条例 arts 6-7; 征信业务管理办法 art 23 (market access)"
 """The basis of what a registration leaves out."""
@@ -39,6 +40,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     districts: tuple[str, ...] = ()
     """Divisions that the client may ask about (GB/T 2260); empty = all."""
     withheld: Telling = Telling.DISCLOSURE
+    limits: Limits = Limits()
+    """What it may ask in a time."""
 
     def widens(self, before: Client) -> frozenset[str]:
         """What of it lets more than before. Titles, order and how withheld items are told let nothing."""
@@ -53,6 +56,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             wider.add("districts")
         if self.attributes != before.attributes:
             wider.add("attributes")
+        if self.limits.widens(before.limits):
+            wider.add("limits")
         return frozenset(wider)
 
     def faults(self, roles: Container[str], purposes: Container[str], divisions: Container[str]) -> Iterator[str]:
@@ -73,6 +78,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             yield "districts"
         if not self.attributes.keys() <= ATTRIBUTES or not all(map(worded, self.attributes.values())):
             yield "attributes"
+        if self.limits.unknown(purposes):
+            yield "limits"
 
 
 def _doubled(words: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ asks that are answered: it is reserved before the departments are asked and give
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -38,6 +38,15 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The city's day, from midnight to midnight."""
     per_month: Number | None = None
 
+    def widens(self, before: Allowance) -> bool:
+        figures = (
+            (self.per_minute, before.per_minute),
+            (self.burst if self.per_minute else None, before.burst if before.per_minute else None),
+            (self.per_day, before.per_day),
+            (self.per_month, before.per_month),
+        )
+        return any(was is not None and (now is None or now > was) for now, was in figures)
+
 
 class ClientAllowance(Allowance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All operators and purposes of one client together; what a registration leaves out is this."""
@@ -65,9 +74,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     purposes: dict[str, Allowance] = {}
     """Purpose code → what the client may ask for it, within its whole; a purpose left out has the whole."""
 
-    def unknown(self, purposes: Iterable[str]) -> list[str]:
+    def unknown(self, purposes: Container[str]) -> list[str]:
         """Codes that are limited here and that the policies do not know: a slip would leave a purpose unlimited."""
-        return sorted(self.purposes.keys() - set(purposes))
+        return sorted(code for code in self.purposes if code not in purposes)
+
+    def widens(self, before: Limits) -> bool:
+        """Whether anything may be asked by this that might not by `before`."""
+        return (
+            self.client.widens(before.client)
+            or self.operator.widens(before.operator)
+            or any(self.purposes.get(code, Allowance()).widens(figures) for code, figures in before.purposes.items())
+        )
 
 
 class Scope(StrEnum):

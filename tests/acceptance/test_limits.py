@@ -23,7 +23,9 @@ from tests.acceptance.running import GATEWAY, free_port
 from tests.redis_server import RedisServer
 
 CLEAN = PEOPLE["clean"]
-QUERY = "query($id: IdNumber!, $p: Purpose!) { person(idNumber: $id, purpose: $p) { financial { hasLoanAccounts } } }"
+QUERY = """query($id: IdNumber!, $p: Purpose!) {
+  person(idNumber: $id, purpose: $p, reference: "A-2026-1") { financial { hasLoanAccounts } }
+}"""
 _WIDE: dict[str, Any] = {"per_minute": None, "per_day": None, "per_month": None}
 Opening = Callable[..., AbstractAsyncContextManager[Asked]]
 
@@ -144,7 +146,9 @@ async def test_a_portfolio_counts_its_people(opening: Opening) -> None:
 
     async def portfolio(asked: Asked, many: list[str]) -> httpx.Response:
         asked.recorder.clear()
-        return await asked.post("bank-system", query, {"asks": [{"idNumber": number} for number in many]})
+        return await asked.post(
+            "bank-system", query, {"asks": [{"idNumber": n, "reference": f"C-{place}"} for place, n in enumerate(many)]}
+        )
 
     async with opening({"client": {"per_minute": 1, "burst": 14, "per_day": 8}}) as asked:
         assert (await portfolio(asked, numbers)).status_code == 200

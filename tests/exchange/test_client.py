@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from exchange.client import Client, Telling
+from exchange.quota import Allowance, ClientAllowance, Limits
 
 PLAIN = Client(
     organisation="bank-a",
@@ -34,6 +35,7 @@ def like(**changed: Any) -> Client:
         {"purposes": ()},
         {"districts": ("530103",)},
         {"withheld": Telling.REFUSE},
+        {"limits": Limits(client=ClientAllowance(per_day=1))},
     ],
 )
 def test_what_lets_no_more(changed: dict[str, Any]) -> None:
@@ -51,6 +53,7 @@ def test_what_lets_no_more(changed: dict[str, Any]) -> None:
         ({"districts": ("530102", "530112")}, "districts"),
         ({"attributes": {}}, "attributes"),
         ({"attributes": {"institution": "B2"}}, "attributes"),
+        ({"limits": Limits(client=ClientAllowance(per_day=None))}, "limits"),
     ],
 )
 def test_what_lets_more(changed: dict[str, Any], field: str) -> None:
@@ -81,6 +84,7 @@ def test_every_purpose_and_every_district_is_the_widest_there_is() -> None:
         ({"districts": ("999999",)}, "districts"),
         ({"attributes": {"power": "all"}}, "attributes"),
         ({"attributes": {"institution": ""}}, "attributes"),
+        ({"limits": Limits(purposes={"FUN": Allowance(per_day=1)})}, "limits"),
         ({"attributes": {"institution": "' OR 1=1 --"}}, "attributes"),
     ],
 )

@@ -123,6 +123,26 @@ def test_a_registration_that_names_one_figure_keeps_the_others() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "wider"),
+    [
+        ({}, {}, False),
+        ({}, {"client": {"per_day": 20_001}}, True),
+        ({}, {"client": {"per_day": 19_999}}, False),
+        ({}, {"client": {"per_day": None}}, True),
+        ({"client": {"per_day": None}}, {}, False),
+        ({}, {"operator": {"burst": 301}}, True),
+        ({"operator": {"per_minute": None}}, {"operator": {"per_minute": None, "burst": 999}}, False),
+        ({}, {"purposes": {"AUDIT": {"per_day": 1}}}, False),
+        ({"purposes": {"AUDIT": {"per_day": 1}}}, {}, True),
+        ({"purposes": {"AUDIT": {"per_day": 2}}}, {"purposes": {"AUDIT": {"per_day": 1, "per_month": 1}}}, False),
+        ({"purposes": {"AUDIT": {"per_month": 2}}}, {"purposes": {"AUDIT": {"per_day": 1}}}, True),
+    ],
+)
+def test_what_lets_more_than_before(before: dict[str, object], after: dict[str, object], wider: bool) -> None:
+    assert msgspec.convert(after, Limits).widens(msgspec.convert(before, Limits)) is wider
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"client": {"per_minute": 0}},
