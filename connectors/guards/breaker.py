@@ -16,7 +16,8 @@ from exchange.records import Givens, Outcome, Unavailable, Wanted
 class Breaker(Guard):
     """After `failures` in a row asks nothing for `rest_s`, then lets one ask through to see.
 
-    A failure is an answer Unavailable, an error, or a cancellation at the deadline.
+    A failure is an answer Unavailable, an error, or a cancellation at the deadline. BUSY is neither failure nor
+    success: a source that says so is not broken, and if it was, one ask at a time goes on to see.
     """
 
     def __init__(self, inner: Connector, failures: int, rest_s: float, clock: Callable[[], float]) -> None:
@@ -55,10 +56,10 @@ class Breaker(Guard):
         finally:
             if trial:
                 self._trying = False
-        if isinstance(outcome, Unavailable):
-            self._failure()
-        else:
+        if not isinstance(outcome, Unavailable):
             self._failed, self._retry_at = 0, None
+        elif outcome.why != "BUSY":
+            self._failure()
         return outcome
 
     def _failure(self) -> None:

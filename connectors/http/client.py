@@ -23,6 +23,8 @@ MOST_BYTES = 8 * 1024 * 1024
 _LARGE = 256 * 1024
 """Bytes that are parsed beside the event loop."""
 _MOST_RETRY_S = 3600
+_ELSEWHERE = {502: "UNREACHABLE", 503: "UNREACHABLE", 504: "TIMEOUT"}
+"""What stands before a service says that nobody is there behind it; a busy service says when to come again."""
 _TRUSTED_S = 1.0
 """A connection that was idle for longer may be half-open, and is not used again."""
 
@@ -133,9 +135,9 @@ def _judge(response: httpx.Response) -> None:
         raise Denied("FAILED")
     if status in (404, 410):
         raise SourceFailed("SHAPE_CHANGED")
-    if status in (429, 503):
+    if status == 429 or (status == 503 and "retry-after" in response.headers):
         raise SourceFailed("BUSY", _retry_after_s(response.headers.get("retry-after", "")))
-    raise SourceFailed("FAILED")
+    raise SourceFailed(_ELSEWHERE.get(status, "FAILED"))
 
 
 def _retry_after_s(text: str) -> int | None:

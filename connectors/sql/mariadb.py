@@ -28,8 +28,10 @@ _SESSION = (
 _DEFAULT = GuardsPlace()
 _READ = ("gbk", "gb2312")
 """Encodings that the server can read from bytes."""
+_BUSY = {1040, 1203, 1226}
+"""No place for one more connection, of all or of this user."""
 _TIMES_OUT = {1205, 1317, 1969, 3024}
-_GONE = {0, 1040, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1152, 1153, 1184, 1203, 1226, 1927}
+_GONE = {0, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1152, 1153, 1184, 1927}
 _CHANGED = {1051, 1054, 1060, 1064, 1109, 1142, 1143, 1146, 1267, 1305, 1356, 1370, 4078}
 
 
@@ -86,6 +88,8 @@ class MariaDbDriver:
         if not isinstance(error, MySQLError):
             return "UNREACHABLE"
         code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+        if code in _BUSY:
+            return "BUSY"
         if code in _TIMES_OUT:
             return "TIMEOUT"
         if code in _GONE or 2000 <= code < 3000:

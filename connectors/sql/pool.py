@@ -49,7 +49,7 @@ class Driver(Protocol[C]):
     def is_closed(self, connection: C) -> bool: ...
 
     def why(self, error: Exception) -> str:
-        """The code of a SourceFailed. UNREACHABLE: the connection is of no more use."""
+        """The code of a SourceFailed. UNREACHABLE: the connection is of no more use. BUSY: no place for one more."""
         ...
 
 
@@ -137,8 +137,8 @@ class Pool(Generic[C]):
                 connection = await self._driver.connect()
         except TimeoutError:
             raise SourceFailed("TIMEOUT") from None
-        except (*self._driver.broken, ValueError, OverflowError):
-            raise SourceFailed("UNREACHABLE") from None
+        except (*self._driver.broken, ValueError, OverflowError) as error:
+            raise SourceFailed("BUSY" if self._driver.why(error) == "BUSY" else "UNREACHABLE") from None
         self.connections += 1
         return connection
 

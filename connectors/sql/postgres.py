@@ -56,6 +56,8 @@ class PostgresDriver:
         if isinstance(error, (OSError, asyncpg.InterfaceError)):
             return "UNREACHABLE"
         state = str(getattr(error, "sqlstate", "") or "")
+        if state == "53300":
+            return "BUSY"
         if state == "57014":
             return "TIMEOUT"
         if state.startswith(("08", "57P", "53")):

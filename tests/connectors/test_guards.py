@@ -29,6 +29,7 @@ from exchange.records import Column, Delivered, Findings, Givens, Outcome, Row, 
 from tests.connectors.small import NEW, OTHER
 
 FINE = Delivered({}, None)
+BUSY = Unavailable(datetime(2026, 11, 24, tzinfo=UTC), "BUSY")
 DOWN = Unavailable(datetime(2026, 11, 24, tzinfo=UTC), "UNREACHABLE")
 
 
@@ -146,6 +147,31 @@ async def test_a_success_between_failures_keeps_it_closed() -> None:
     source.outcome = DOWN
     for _ in range(4):
         assert await ask(guarded) is DOWN
+
+
+async def test_a_busy_source_is_not_broken() -> None:
+    source, clock = Source(BUSY), Clock()
+    guarded = breaker(source, failures=2, rest_s=10, clock=clock)
+    for _ in range(5):
+        assert await ask(guarded) is BUSY
+    assert not guarded.open
+
+
+async def test_a_busy_answer_is_no_success_either() -> None:
+    source, clock = Source(DOWN), Clock()
+    guarded = breaker(source, failures=2, rest_s=10, clock=clock)
+    for outcome in (DOWN, BUSY, DOWN):
+        source.outcome = outcome
+        assert await ask(guarded) is outcome
+    assert getattr(await ask(guarded), "why", None) == "BREAKER_OPEN"
+
+    clock.now += 10
+    source.outcome, source.seconds = BUSY, 0.05
+    first, second = await asyncio.gather(ask(guarded), ask(guarded))
+    assert (first, getattr(second, "why", None)) == (BUSY, "BREAKER_OPEN")
+    source.outcome = FINE
+    assert await ask(guarded) is FINE
+    assert not guarded.open
 
 
 async def test_a_source_that_always_hangs_opens_the_breaker_within_the_deadline() -> None:

@@ -93,7 +93,8 @@ async def test_a_token_is_renewed_shortly_before_its_end(
     [
         (Response(status_code=401), "FAILED"),
         (Response(status_code=400), "FAILED"),
-        (Response(status_code=503), "BUSY"),
+        (Response(status_code=503), "UNREACHABLE"),
+        (Response(status_code=503, headers={"retry-after": "7"}), "BUSY"),
         (RedirectResponse("http://127.0.0.1:1/"), "FAILED"),
         (JSONResponse({}), "FAILED"),
         (JSONResponse([]), "FAILED"),

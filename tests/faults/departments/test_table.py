@@ -74,7 +74,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "answer after 10 s": (_between(delay_s=10), "TIMEOUT"),
     "reset within a row": (_between(reset_after=300), "UNREACHABLE"),
     "stop the server": (stopped, "UNREACHABLE"),
-    "no place at the server": (no_place_at_the_server, "UNREACHABLE"),
+    "no place at the server": (no_place_at_the_server, "BUSY"),
     "rename a column": (
         _altered(
             'ALTER TABLE "LN_ACCT" RENAME COLUMN "LN_BAL" TO "LN_BAL2"',
