@@ -113,7 +113,8 @@ def _rows(database: Path, table: Offered, body: Mapping[str, Any]) -> tuple[list
     if not set(fields) <= set(table.columns):
         raise ValueError("asked for a column that the table has not")
     number, size = int(body["page"]["number"]), int(body["page"]["size"])
-    listed = ", ".join(f'"{field}"' for field in fields) or "NULL"
+    # A bare quoted name that the table lacks would be a string to SQLite.
+    listed = ", ".join(f'"{table.name}"."{field}"' for field in fields) or "NULL"
     numbers = "(SELECT value FROM json_each(?1))"
     where = " OR ".join(f"{key} IN {numbers}" for key in table.keys)
     text = f'SELECT {listed} FROM "{table.name}" WHERE {where} ORDER BY {table.order} LIMIT ?2 OFFSET ?3'  # noqa: S608

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,33 @@ import pytest_asyncio
 
 from tests.acceptance.in_process import made
 from tests.faults.departments.field import Field, field
+from tests.faults.departments.on_mariadb import MariaDb, mariadb
 from tests.faults.departments.on_postgres import Postgres, postgres
 from tests.faults.departments.over_http import Service, http
 from tests.faults.departments.server import Server
 
+
+@dataclass(frozen=True)
+class Kind:
+    start: Callable[[Path], AbstractContextManager[Server]]
+    beside: Mapping[str, str | None]
+    needs: list[pytest.MarkDecorator]
+    counts: bool
+    """Whether it tells which statements run."""
+
+
 SERVERS = {
-    "postgresql": (postgres, Postgres.beside, [pytest.mark.postgres]),
-    "http": (http, Service.beside, []),
+    "postgresql": Kind(postgres, Postgres.beside, [pytest.mark.postgres], counts=True),
+    "mariadb": Kind(mariadb, MariaDb.beside, [pytest.mark.mariadb], counts=True),
+    "http": Kind(http, Service.beside, [], counts=False),
 }
-"""How each is started, what it answers otherwise, and what it needs."""
+
+
+def at_each(*names: str) -> pytest.MarkDecorator:
+    """For a test that not every server can sit."""
+    return pytest.mark.parametrize(
+        "server", [pytest.param(name, marks=SERVERS[name].needs) for name in names], indirect=True
+    )
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +48,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@pytest.fixture(scope="session", params=[pytest.param(name, marks=mark) for name, (*_, mark) in SERVERS.items()])
+@pytest.fixture(scope="session", params=[pytest.param(name, marks=kind.needs) for name, kind in SERVERS.items()])
 def server(request: pytest.FixtureRequest, city: Path) -> Iterator[Server]:
-    with SERVERS[request.param][0](city / "departments" / "pbc.db") as running:
+    with SERVERS[request.param].start(city / "departments" / "pbc.db") as running:
         yield running
 
 

@@ -49,8 +49,40 @@ class Postgres:
         finally:
             await connection.close()
 
-    async def limit(self, connections: int | None) -> None:
-        await self.execute(f"ALTER ROLE reader CONNECTION LIMIT {-1 if connections is None else connections}")
+    @asynccontextmanager
+    async def slow(self, table: str) -> AsyncIterator[None]:
+        await self.execute(f'ALTER TABLE "{table}" RENAME TO "{table}_RENAMED"')
+        await self.execute(f'CREATE VIEW "{table}" AS SELECT * FROM "{table}_RENAMED" WHERE pg_sleep(60) IS NOT NULL')
+        await self.execute(f'GRANT SELECT ON "{table}" TO reader')
+        try:
+            yield
+        finally:
+            await self.execute(f'DROP VIEW "{table}"')
+            await self.execute(f'ALTER TABLE "{table}_RENAMED" RENAME TO "{table}"')
+
+    @asynccontextmanager
+    async def full(self) -> AsyncIterator[None]:
+        await self.execute("ALTER ROLE reader CONNECTION LIMIT 0")
+        try:
+            yield
+        finally:
+            await self.execute("ALTER ROLE reader CONNECTION LIMIT -1")
+
+    @asynccontextmanager
+    async def revoked(self, table: str) -> AsyncIterator[None]:
+        await self.execute(f'REVOKE SELECT ON "{table}" FROM reader')
+        try:
+            yield
+        finally:
+            await self.execute(f'GRANT SELECT ON "{table}" TO reader')
+
+    async def running(self) -> int:
+        connection = await asyncpg.connect(self._admin)
+        try:
+            sessions = "SELECT count(*) FROM pg_stat_activity"
+            return await connection.fetchval(f"{sessions} WHERE usename = 'reader' AND state = 'active'")
+        finally:
+            await connection.close()
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)

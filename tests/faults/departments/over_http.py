@@ -13,12 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from gateway.demo.service import http_mapping
 from tests.acceptance.in_process import PLACES
 from tests.acceptance.running import free_port
+from tests.faults.departments.service import ANSWER
 
 _ROOT = Path(__file__).parents[3]
 _START_S = 30
@@ -26,9 +27,10 @@ _START_S = 30
 
 class Service:
     beside: Mapping[str, str | None] = {
-        "no place at the server": None,
-        "rename a column": None,  # SQLite reads a quoted name that it does not know as text
-        "rename a table": "FAILED",  # this service tells what went wrong inside it with a 500 only
+        # This service tells what went wrong inside it with a 500 only, and whom it does not let in with a 403.
+        "rename a column": "FAILED",
+        "rename a table": "FAILED",
+        "revoke a right": "FAILED",
     }
     deadline_s = 2
 
@@ -56,8 +58,29 @@ class Service:
             connection.execute("ROLLBACK")
             connection.close()
 
-    async def limit(self, connections: int | None) -> None:
-        raise AssertionError("this service has no such limit; `beside` leaves the fault out")
+    def slow(self, table: str) -> AbstractAsyncContextManager[None]:
+        raise AssertionError("nobody can ask this service; `counts` leaves the test out")
+
+    def full(self) -> AbstractAsyncContextManager[None]:
+        return self._answering(503, "7")
+
+    def revoked(self, table: str) -> AbstractAsyncContextManager[None]:
+        return self._answering(403)
+
+    @asynccontextmanager
+    async def _answering(self, status: int, retry_after: str = "") -> AsyncIterator[None]:
+        self.answer_once(status, retry_after, "always")
+        try:
+            yield
+        finally:
+            (self._database.parent / ANSWER).unlink()
+
+    def answer_once(self, status: int, retry_after: str = "", how_often: str = "once") -> None:
+        """The next ask is answered so, without a body."""
+        (self._database.parent / ANSWER).write_text(f"{status},{retry_after},{how_often}")
+
+    async def running(self) -> int:
+        raise AssertionError("nobody can ask this service; `counts` leaves the test out")
 
     def freeze(self) -> None:
         self._process.send_signal(signal.SIGSTOP)

@@ -26,8 +26,20 @@ class Server(Protocol):
         """Nobody else reads the table meanwhile."""
         ...
 
-    async def limit(self, connections: int | None) -> None:
-        """How many connections the gateway's user may have; None: as many as there are."""
+    def slow(self, table: str) -> AbstractAsyncContextManager[None]:
+        """Whoever reads the table meanwhile takes a minute, and waits for no lock."""
+        ...
+
+    def full(self) -> AbstractAsyncContextManager[None]:
+        """No place for a connection of the gateway's meanwhile; those that it has must be cut before."""
+        ...
+
+    def revoked(self, table: str) -> AbstractAsyncContextManager[None]:
+        """The gateway's user may not read the table meanwhile."""
+        ...
+
+    async def running(self) -> int:
+        """Statements of the gateway's user that run at the server."""
         ...
 
     def freeze(self) -> None: ...

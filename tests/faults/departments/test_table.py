@@ -45,13 +45,16 @@ async def stopped(at: Field) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def no_place_at_the_server(at: Field) -> AsyncIterator[None]:
-    await at.server.limit(0)
     await at.proxy.set(Mode.REFUSE)
     await at.proxy.set()
-    try:
+    async with at.server.full():
         yield
-    finally:
-        await at.server.limit(None)
+
+
+@asynccontextmanager
+async def without_the_right(at: Field) -> AsyncIterator[None]:
+    async with at.server.revoked("LN_ACCT"):
+        yield
 
 
 def _altered(there: str, back: str) -> Fault:
@@ -75,6 +78,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "reset within a row": (_between(reset_after=300), "UNREACHABLE"),
     "stop the server": (stopped, "UNREACHABLE"),
     "no place at the server": (no_place_at_the_server, "BUSY"),
+    "revoke a right": (without_the_right, "SHAPE_CHANGED"),
     "rename a column": (
         _altered(
             'ALTER TABLE "LN_ACCT" RENAME COLUMN "LN_BAL" TO "LN_BAL2"',
@@ -97,10 +101,10 @@ def whole_but_for_the_register(answer: Answer, before: Answer) -> None:
 
 
 CASES = [
-    pytest.param(server, name, marks=marks)
-    for server, (_, beside, marks) in SERVERS.items()
+    pytest.param(server, name, marks=kind.needs)
+    for server, kind in SERVERS.items()
     for name in FAULTS
-    if beside.get(name, "") is not None
+    if kind.beside.get(name, "") is not None
 ]
 """Each fault of the table at each server that knows it."""
 
