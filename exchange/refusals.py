@@ -17,6 +17,8 @@ class Refusal(Exception):
     status: ClassVar[int] = 200
     on_purpose: ClassVar[bool] = False
     """Whether it rests on the purpose of the ask, and so names that and its basis."""
+    law: ClassVar[str] = ""
+    """Legal basis of one that rests on no purpose; its code is its rule."""
 
     def __init__(self, *, rule: str | None = None, basis: str | None = None, retry_after_s: int | None = None) -> None:
         """`retry_after_s`: whole seconds after which the same ask may be tried again; sent as Retry-After too."""
@@ -34,8 +36,8 @@ class Refusal(Exception):
         found = {
             "code": self.code,
             "help": self.help,
-            "rule": self.rule,
-            "basis": self.basis,
+            "rule": self.rule or (self.code if self.law else None),
+            "basis": self.basis or self.law,
             "retryAfter": self.retry_after_s,
         }
         return {name: said for name, said in found.items() if said}
@@ -142,6 +144,7 @@ class IdNumberInvalid(Refusal):
     """The id number is not a valid citizen identification number (GB 11643)."""
 
     code = "ID_NUMBER_INVALID"
+    law = "GB 11643-1999"
     help = "Give 18 characters with a right check digit, or the old form of 15 digits."
 
 
@@ -149,6 +152,7 @@ class PurposeUnknown(Refusal):
     """The purpose is not one that this gateway knows."""
 
     code = "PURPOSE_UNKNOWN"
+    law = "PIPL art 6 (a clear purpose)"
     help = "Choose a value of the enum Purpose."
     status = 400
 
@@ -212,6 +216,7 @@ class ManyPeople(Refusal):
     """One operation may ask about one person."""
 
     code = "ONE_PERSON_PER_OPERATION"
+    law = "PIPL art 6 (least scope)"
     help = "Send one operation for each person, or use 'persons' for a purpose that permits portfolios."
 
 
@@ -219,6 +224,7 @@ class ManyPurposes(Refusal):
     """One operation may have one purpose."""
 
     code = "ONE_PURPOSE_PER_OPERATION"
+    law = "PIPL art 6 (a clear purpose)"
     help = "Send one operation for each purpose."
 
 
@@ -241,6 +247,7 @@ class PortfolioTooLarge(Refusal):
     """A portfolio may hold from 1 to 100 different people."""
 
     code = "PORTFOLIO_SIZE"
+    law = "PIPL art 6 (least scope)"
     help = "Split the portfolio."
 
 
@@ -248,6 +255,7 @@ class FirstInvalid(Refusal):
     """The argument 'first' must be from 0 to 100."""
 
     code = "FIRST_OUT_OF_RANGE"
+    law = "PIPL art 6 (least scope)"
     help = "Give a number from 0 to 100, or leave the argument out."
 
 
