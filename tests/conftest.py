@@ -12,6 +12,7 @@ import pytest
 
 from gateway.demo.cluster import binaries, cluster
 from gateway.demo.mariadb_server import mariadb_server, program
+from tests.deploy import nginx
 from tests.redis_server import RedisServer
 from tests.redis_server import program as redis_program
 
@@ -35,6 +36,7 @@ NEEDS = {
     "mariadb": _Need("MariaDB", lambda: program() is not None, "apt-get install mariadb-server"),
     "redis": _Need("Redis", lambda: redis_program() is not None, "apt-get install redis-server"),
     "browser": _Need("Chromium", lambda: Path("/usr/bin/chromium").exists(), "apt-get install chromium"),
+    "nginx": _Need("nginx", lambda: nginx.program() is not None, "apt-get install nginx-light"),
     "node": _Need("Node with npm", lambda: shutil.which("npm") is not None, "apt-get install nodejs npm", False),
     "bank_tables": _Need(
         "a real bank's tables", TABLES.is_dir, "put client.tsv, loan.tsv … into ../shared/data/berka", False

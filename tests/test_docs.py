@@ -15,7 +15,7 @@ from graphql import build_schema, parse, validate
 from tests.gateway.test_refusals import kinds
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "deploy").rglob("*.md"))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 SCHEMA = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
 _LINK = re.compile(r"\]\(([^)\s]+)\)")

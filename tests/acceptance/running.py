@@ -77,25 +77,29 @@ class Demo:
         return [json.loads(line) for line in self.run("audit", "list", "--json").splitlines()]
 
 
+def clean_environ() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+
+
 @contextmanager
 def started(data: Path, *arguments: str, people: int = 200) -> Iterator[Demo]:
     """`gateway demo` in a process of its own, ready to answer."""
     port = free_port()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    environ = clean_environ()
     command = [GATEWAY, "demo", "--people", str(people), "--port", str(port), "--data", data, *arguments]
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environ)
         try:
             demo = Demo(data, port, environ)
-            _await(demo, process, log)
+            awaited(demo, process, log)
             yield demo
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _await(demo: Demo, process: subprocess.Popen[bytes], log: Path) -> None:
+def awaited(demo: Demo, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
