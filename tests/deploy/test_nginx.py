@@ -172,7 +172,10 @@ def revocations(proxy: Proxy, certificate: Path) -> None:
 
 def test_a_person_is_asked_about_and_nothing_of_it_stands_in_nginx(behind: Behind, proxy: Proxy) -> None:
     mine = proxy.clients.issue("bank-a")
-    query = 'query($id: IdNumber!) { person(idNumber: $id, purpose: LOAN_APPROVAL, reference: "A-1") { idNumber disclosure { id } } }'
+    query = (
+        'query($id: IdNumber!) { person(idNumber: $id, purpose: LOAN_APPROVAL, reference: "A-1") '
+        "{ idNumber disclosure { id } } }"
+    )
     people = behind.demo.people()
     headers = bearer(behind, mine[0])
     with proxy.http(mine) as http:
