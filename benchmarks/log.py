@@ -1,6 +1,7 @@
 """Seal into an empty log and into one of a million entries; prove, export, verify: `python -m benchmarks.log`.
 
-CPU is that of the whole process, the writer's thread and the asks; SQLite, durable, in the temporary folder.
+CPU is that of the whole process, the writer's thread and the asks, without a server's own; durable, in the temporary
+folder.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -26,10 +28,12 @@ from exchange.checkpoint import Signer
 from exchange.consent import Ground
 from exchange.decision import Decision, Treatment
 from exchange.disclosure import Disclosure
-from exchange.evidence import exported, verify_export
+from exchange.evidence import heading, line, verify_export
 from exchange.requester import Requester
 from exchange.store.database import Database
 from exchange.store.log import Log
+from exchange.store.schema import upgrade
+from gateway.demo.cluster import cluster
 from gateway.evidence import checkpoint, prove
 
 AT_ONCE = (1, 16, 64)
@@ -77,70 +81,87 @@ async def seal(log: Log, asks: Asks, count: int, at_once: int) -> tuple[float, f
     return (process_time() - cpu) * 1000 / count, (perf_counter() - wall) * 1000 / count, waits
 
 
-def timed(what: Callable[[], object]) -> float:
+async def timed(work: Awaitable[object]) -> float:
     """Seconds."""
     began = perf_counter()
-    what()
+    await work
     return perf_counter() - began
 
 
-def main() -> None:
+async def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.log", description=__doc__)
     parser.add_argument("--entries", type=int, default=1_000_000, help="size of the log (default: 1,000,000)")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL server of its own, instead of SQLite")
     given, screen = parser.parse_args(), Console()
-    with TemporaryDirectory() as folder:
-        database = Database.open(f"sqlite:///{folder}/log.db")
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        url = f"sqlite:///{folder}/log.db"
+        if given.postgres:
+            url = f"{stack.enter_context(cluster())}/postgres"
+            await upgrade(url)
+        database = await Database.open(url)
         log, asks, signer = Log(database, budget_s=30), Asks(), Signer.make("log.example.invalid")
         table = Table("entries", "at once", "CPU ms", "wall ms", "median wait ms", "p99 wait ms")
         sealed = 0
         for until in (0, given.entries):
             if until > sealed:
-                cpu, wall, _ = asyncio.run(seal(log, asks, until - sealed, FILLING))
+                cpu, wall, _ = await seal(log, asks, until - sealed, FILLING)
                 sealed = until
                 table.add_row(f"{sealed:,}", str(FILLING), f"{cpu:.3f}", f"{wall:.3f}", "–", "–")
             for at_once in AT_ONCE:
-                cpu, wall, waits = asyncio.run(seal(log, asks, ASKS, at_once))
+                cpu, wall, waits = await seal(log, asks, ASKS, at_once)
                 sealed += ASKS
                 cuts = quantiles(waits, n=100)
                 row = (f"{cpu:.3f}", f"{wall:.3f}", f"{cuts[49]:.2f}", f"{cuts[98]:.2f}")
                 table.add_row(f"{sealed:,}", str(at_once), *row)
         screen.print(table)
-        _evidence(screen, log, signer, Path(folder) / "log.export")
+        await _evidence(screen, log, signer, Path(folder) / "log.export")
         log.close()
-        database.close()
+        await database.close()
 
 
-def _evidence(screen: Console, log: Log, signer: Signer, path: Path) -> None:
-    size, note = checkpoint(log, signer)
-    signing = timed(lambda: [checkpoint(log, signer) for _ in range(PROOFS)]) / PROOFS
-    texts = islice(log.pages(size), 0, None, max(size // PROOFS, 1))
-    ids = [json.loads(text)["id"] for text in texts]
+async def _evidence(screen: Console, log: Log, signer: Signer, path: Path) -> None:
+    size, note = await checkpoint(log, signer)
+    every, place = max(size // PROOFS, 1), 0
+    ids = []
+    async for text in log.pages(size):
+        if place % every == 0:
+            ids.append(json.loads(text)["id"])
+        place += 1
 
-    async def proofs() -> list[int]:
+    async def signed() -> None:
+        for _ in range(PROOFS):
+            await checkpoint(log, signer)
+
+    async def proved() -> list[int]:
         found = [await prove(log, signer, id) for id in ids]
         return [len(proof.path) for proof in found if proof]
 
+    signing = await timed(signed()) / PROOFS
     began = perf_counter()
-    lengths = asyncio.run(proofs())
+    lengths = await proved()
     proving = (perf_counter() - began) / len(ids)
     screen.print(f"{size:,} entries: checkpoint {signing * 1000:.2f} ms; proof {proving * 1000:.2f} ms,", end=" ")
     screen.print(f"at most {max(lengths)} hashes; consistency with half of it", end=" ")
-    screen.print(f"{timed(lambda: log.tree.consistency(size // 2 - 1, size)) * 1000:.2f} ms")
+    screen.print(f"{await timed(log.tree.consistency(size // 2 - 1, size)) * 1000:.2f} ms")
 
-    def write() -> None:
+    async def write() -> None:
         with path.open("wb") as stream:
-            stream.writelines(exported(note, log.pages(size)))
+            stream.write(heading(note))
+            async for text in log.pages(size):
+                stream.write(line(text))
 
-    def verified() -> None:
+    async def verified() -> None:
         with path.open("rb") as stream:
             assert verify_export(stream, signer.verifier).sound
 
-    screen.print(f"export {timed(write):.1f} s, {path.stat().st_size / 1e6:,.0f} MB", end="; ")
-    screen.print(f"verified {timed(verified):.1f} s", end=", ")
-    command = [sys.executable, ALONE, str(signer.verifier), path]
-    screen.print(f"alone {timed(lambda: subprocess.run(command, check=True, capture_output=True)):.1f} s", end=", ")
-    screen.print(f"the store {timed(log.verify):.1f} s")
+    async def alone() -> None:
+        command = [sys.executable, ALONE, str(signer.verifier), path]
+        await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
+
+    screen.print(f"export {await timed(write()):.1f} s, {os.path.getsize(path) / 1e6:,.0f} MB", end="; ")  # noqa: ASYNC240
+    screen.print(f"verified {await timed(verified()):.1f} s, alone {await timed(alone()):.1f} s", end=", ")
+    screen.print(f"the store {await timed(log.verify()):.1f} s")
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -222,35 +222,62 @@ class Verdict:
         return self.fault is None
 
 
+@dataclass(slots=True)
+class Chain:
+    """Checks entries that come one after another, in constant memory."""
+
+    known: Head = START
+    """A head noted earlier, elsewhere. Without it the last entry, and how many followed it, are taken on trust."""
+    head: Head = START
+    """How far the chain was followed; at first the head from which on the entries are given."""
+
+    def add(self, text: bytes) -> Verdict | None:
+        """None where the entry is the next one. A GAP may prove to be a displacement: see `is_due`."""
+        links = _links(text)
+        due = self.head.sequence + 1
+        if links is None:
+            return Verdict(self.head, Fault.MALFORMED, due)
+        if links.sequence != due:
+            return Verdict(self.head, Fault.REORDERED if links.sequence < due else Fault.GAP, due)
+        if links.hash != self.head.hash:
+            # Either its predecessor was changed after this entry was chained to it, or, at the start, this entry.
+            return Verdict(self.head, Fault.EDITED, max(self.head.sequence, 1))
+        self.head = Head(due, entry_hash(text))
+        if due == self.known.sequence and self.head != self.known:
+            return Verdict(self.head, Fault.EDITED, due)
+        return None
+
+    def end(self) -> Verdict:
+        """The verdict once every entry was added."""
+        if self.head.sequence < self.known.sequence:
+            return Verdict(self.head, Fault.TRUNCATED, self.head.sequence + 1)
+        return Verdict(self.head)
+
+
 def verify(entries: Iterable[bytes], *, known: Head = START, after: Head = START) -> Verdict:
     """Check a log from its entries alone, in order, in constant memory.
 
-    `known`: a head noted earlier, elsewhere. Without it the last entry, and how many followed it, are taken on trust.
-    `after`: the head from which on the entries are given.
+    `known`, `after`: see `Chain`; `after` is the head from which on the entries are given.
     """
-    head = after
+    chain = Chain(known, after)
     stream = iter(entries)
     for text in stream:
-        links = _links(text)
-        due = head.sequence + 1
-        if links is None:
-            return Verdict(head, Fault.MALFORMED, due)
-        if links.sequence != due:
-            late = links.sequence < due or _occurs(due, stream)
-            return Verdict(head, Fault.REORDERED if late else Fault.GAP, due)
-        if links.hash != head.hash:
-            # Either its predecessor was changed after this entry was chained to it, or, at the start, this entry.
-            return Verdict(head, Fault.EDITED, max(head.sequence, 1))
-        head = Head(due, entry_hash(text))
-        if due == known.sequence and head != known:
-            return Verdict(head, Fault.EDITED, due)
-    if head.sequence < known.sequence:
-        return Verdict(head, Fault.TRUNCATED, head.sequence + 1)
-    return Verdict(head)
+        verdict = chain.add(text)
+        if verdict is not None:
+            return displaced(verdict) if any(is_due(verdict, later) for later in stream) else verdict
+    return chain.end()
 
 
-def _occurs(sequence: int, entries: Iterator[bytes]) -> bool:
-    return any(links is not None and links.sequence == sequence for links in map(_links, entries))
+def is_due(verdict: Verdict, later: bytes) -> bool:
+    """Whether the entry that a gap misses stands later in the log."""
+    if verdict.fault is not Fault.GAP:
+        return False
+    links = _links(later)
+    return links is not None and links.sequence == verdict.at
+
+
+def displaced(verdict: Verdict) -> Verdict:
+    return Verdict(verdict.head, Fault.REORDERED, verdict.at)
 
 
 def _links(text: bytes) -> Head | None:

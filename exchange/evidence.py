@@ -36,11 +36,13 @@ class Opened(Protocol):
     def salt(self) -> bytes: ...
 
 
-def exported(note: str, entries: Iterable[bytes]) -> Iterator[bytes]:
-    """An export, line by line."""
-    yield note.encode() + b"\n"
-    for entry in entries:
-        yield entry + b"\n"
+def heading(note: str) -> bytes:
+    """How an export begins: with its checkpoint. Its lines follow, each made by `line`."""
+    return note.encode() + b"\n"
+
+
+def line(entry: bytes) -> bytes:
+    return entry + b"\n"
 
 
 def opened_line(opened: Opened, previous: str, path: Sequence[bytes]) -> bytes:

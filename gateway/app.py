@@ -118,8 +118,8 @@ async def opened(
     signer = settings.signer()
     picker = Picker.open(settings, clients, policies.current, digests, clock) if settings.demo_issuer else None
 
-    database = Database.open(settings.store_url, settings.log_hash)
-    stack.callback(database.close)
+    database = await Database.open(settings.store_url, settings.log_hash)
+    stack.push_async_callback(database.close)
     log = Log(database, budget_s=settings.seal_budget_s)
     stack.callback(log.close)
     security = SecurityLog(settings.data / "security.jsonl", digests, limit_bytes=settings.security_log_bytes)

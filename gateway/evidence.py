@@ -26,7 +26,7 @@ class Evidence:
         if self._signer is None:
             return Response(status_code=404)
         try:
-            return PlainTextResponse(checkpoint(self._log, self._signer)[1], headers=_FRESH)
+            return PlainTextResponse((await checkpoint(self._log, self._signer))[1], headers=_FRESH)
         except StoreUnavailable:
             return Response(status_code=503)
 
@@ -38,10 +38,10 @@ class Evidence:
         return Response(status_code=404) if proof is None else PlainTextResponse(str(proof), headers=_FRESH)
 
 
-def checkpoint(log: Log, signer: Signer) -> tuple[int, str]:
+async def checkpoint(log: Log, signer: Signer) -> tuple[int, str]:
     """The log's size now, and the note that signs it. Raises StoreUnavailable."""
-    size = log.tree.size()
-    return size, signer.checkpoint(size, log.tree.root(size), log.tree.hashing.name)
+    size = await log.tree.size()
+    return size, signer.checkpoint(size, await log.tree.root(size), (await log.tree.hashing()).name)
 
 
 async def prove(log: Log, signer: Signer, id: str, *, entry: bytes = b"") -> Proof | None:
@@ -49,5 +49,5 @@ async def prove(log: Log, signer: Signer, id: str, *, entry: bytes = b"") -> Pro
     place = await log.place(id)
     if place is None:
         return None
-    size, note = checkpoint(log, signer)
-    return Proof(place.sequence - 1, tuple(log.tree.inclusion(place.sequence, size)), note, entry)
+    size, note = await checkpoint(log, signer)
+    return Proof(place.sequence - 1, tuple(await log.tree.inclusion(place.sequence, size)), note, entry)

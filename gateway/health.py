@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from connectors.directory import Directory
@@ -20,7 +19,7 @@ async def readiness(
     """503 while the log cannot be written, since nothing is disclosed then. A department that is down degrades
     answers and stops nobody: it is named, and the gateway stays ready. So it does where a change of the policies was
     refused, since those before it decide."""
-    writable = await asyncio.to_thread(log.health)
+    writable = await log.health()
     found = {
         "status": "ready" if writable else "log-unavailable",
         "standard": {"version": catalogue.version, "state": catalogue.state, "revision": catalogue.revision},

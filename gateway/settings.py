@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from exchange.checkpoint import CheckpointFaulty, Signer
+from exchange.store.database import POSTGRES, SQLITE, UNKNOWN
 from gateway.networks import NOBODY, Networks
 
 _ROOT = Path(__file__).parent.parent
@@ -39,7 +40,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         "demo-data"
     )
     store: Annotated[
-        str | None, Meta(description="URL of the gateway's own store; none = sqlite in the data folder")
+        str | None,
+        Meta(
+            description="URL of the gateway's own store (sqlite:///, postgresql://); none = a file in the data folder"
+        ),
     ] = None
     limits: Annotated[
         str,
@@ -132,7 +136,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def store_url(self) -> str:
-        return self.store or f"sqlite:///{(self.data / 'gateway.db').resolve()}"
+        return self.store or f"{SQLITE}{(self.data / 'gateway.db').resolve()}"
+
+    @property
+    def store_file(self) -> Path | None:
+        """Of a store in SQLite."""
+        return Path(self.store_url.removeprefix(SQLITE)) if self.store_url.startswith(SQLITE) else None
 
     @property
     def jwks_file(self) -> Path:
@@ -214,6 +223,8 @@ def load(environ: Mapping[str, str], config: Path | None = None, **given: object
             else:
                 values[name], sources[name] = layer[name], source or _variable(name)
     settings = _converted(values) if not faults else Settings()
+    if settings.store and (not settings.store.startswith((SQLITE, *POSTGRES)) or settings.store == SQLITE):
+        faults.append(f"{sources['store']}: {UNKNOWN}.")
     faults += _unknown_variables(environ, settings.departments)
     if faults:
         raise SettingsFaulty(tuple(sorted(faults)))

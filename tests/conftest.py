@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 
+from exchange.store.schema import upgrade
 from gateway.demo.cluster import binaries, cluster
 from gateway.demo.mariadb_server import mariadb_server, program
 from tests.deploy import nginx
@@ -49,6 +55,43 @@ def postgres_url() -> Iterator[str]:
     """Url of a PostgreSQL server of the tests' own, whose user may make databases. Mark such tests `postgres`."""
     with cluster() as url:
         yield f"{url}/postgres"
+
+
+@pytest.fixture(scope="session")
+def store_template(postgres_url: str) -> str:
+    """Url of a PostgreSQL database that holds an empty store of this version, to be copied."""
+    url = f"{postgres_url.rpartition('/')[0]}/store_template"
+    _aside(_executed(postgres_url, "CREATE DATABASE store_template"))
+    _aside(upgrade(url))
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Url of an empty store of the gateway's own: the test runs on each kind of server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    template = request.getfixturevalue("store_template").rpartition("/")[2]
+    name = f"store_{secrets.token_hex(6)}"
+    _aside(_executed(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield f"{server.rpartition('/')[0]}/{name}"
+    _aside(_executed(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _aside(work: Coroutine[Any, Any, object]) -> None:
+    """On an event loop of its own, whatever this thread's is doing."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
+async def _executed(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any
 from exchange.audit import stamp
 from exchange.consent import Consent, ConsentState
 from exchange.refusals import ConsentUnknown
-from exchange.store.database import Database
+from exchange.store.database import Database, Tx
 
 COLUMNS = "id, person, organisation, purpose, valid_from, valid_until, items, written_items, single_use, state"
 """In the order that `consent_of` reads."""
@@ -34,24 +33,29 @@ def consent_of(row: Sequence[Any]) -> Consent:
     )
 
 
+async def consents_named(tx: Tx, ids: Sequence[str]) -> dict[str, Consent]:
+    """Those of these ids that are there, in one statement of the caller's transaction."""
+    rows = await tx.run(f"SELECT {COLUMNS} FROM consent WHERE id IN ?*", (list(ids),))  # noqa: S608
+    return {row[0]: consent_of(row) for row in rows}
+
+
 class Consents:
-    """Reads are a few microseconds and happen on the event loop; writes happen in a thread. No result is cached."""
+    """Every method raises StoreUnavailable. No result is cached."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def named(self, id: str) -> Consent | None:
-        """Raises StoreUnavailable, as every method does."""
-        rows = self._database.read(f"SELECT {COLUMNS} FROM consent WHERE id = ?", (_storable(id),))  # noqa: S608
+        rows = await self._database.read(f"SELECT {COLUMNS} FROM consent WHERE id = ?", (id,))  # noqa: S608
         return consent_of(rows[0]) if rows else None
 
     async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
         """All consents, of any state, for each of the people (keyed digests), in one query."""
         found: dict[str, list[Consent]] = {person: [] for person in people}
-        rows = self._database.read(
-            f"SELECT {COLUMNS} FROM consent WHERE person IN (SELECT value FROM json_each(?))"  # noqa: S608
+        rows = await self._database.read(
+            f"SELECT {COLUMNS} FROM consent WHERE person IN ?*"  # noqa: S608
             " AND organisation = ? AND purpose = ? ORDER BY id",
-            (json.dumps(list(people)), organisation, purpose),
+            (list(people), organisation, purpose),
         )
         for row in rows:
             consent = consent_of(row)
@@ -60,29 +64,21 @@ class Consents:
 
     async def add(self, consents: Iterable[Consent]) -> int:
         """Keep them, all or none; how many were new. One whose id is there already stays as it is, used or revoked."""
-        rows = [_row(consent) for consent in consents]
-        return await asyncio.to_thread(self._add, rows)
+        columns = len(COLUMNS.split(", "))
+        marks = ", ".join("?" * columns)
+        sql = f"INSERT INTO consent ({COLUMNS}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING RETURNING id"  # noqa: S608
+        async with self._database.write() as tx:
+            return sum([len(await tx.run(sql, _row(consent))) for consent in consents])
 
     async def revoke(self, id: str, at: datetime) -> None:
         """From the next seal on, in every process. Raises ConsentUnknown."""
-        await asyncio.to_thread(self._revoke, _storable(id), stamp(at))
-
-    def _add(self, rows: list[tuple[Any, ...]]) -> int:
-        with self._database.write() as connection:
-            before = connection.total_changes
-            connection.executemany(
-                f"INSERT INTO consent ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",  # noqa: S608
-                rows,
+        async with self._database.write() as tx:
+            known = await tx.run(
+                "UPDATE consent SET state = 'revoked', revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING id",
+                (stamp(at), id),
             )
-            return connection.total_changes - before
-
-    def _revoke(self, id: str, at: str) -> None:
-        with self._database.write() as connection:
-            known = connection.execute(
-                "UPDATE consent SET state = 'revoked', revoked_at = coalesce(revoked_at, ?) WHERE id = ?", (at, id)
-            ).rowcount
-        if not known:
-            raise ConsentUnknown()
+            if not known:
+                raise ConsentUnknown()
 
 
 def _row(consent: Consent) -> tuple[Any, ...]:
@@ -98,8 +94,3 @@ def _row(consent: Consent) -> tuple[Any, ...]:
         int(consent.single_use),
         consent.state.value,
     )
-
-
-def _storable(id: str) -> str:
-    """SQLite takes no lone surrogates; no id has one."""
-    return id.encode("utf-8", "replace").decode()

@@ -1,29 +1,42 @@
-"""The gateway's own database: one SQLite file, its schema and its connections.
+"""The gateway's own database, behind one interface: SQLite (a file) or PostgreSQL.
 
-WAL, so that readers and the one writer do not wait for each other; synchronous=FULL, so that a COMMIT that returned
-is on the disk.
+Statements are written once, in the SQL that both understand: `?` for a value, `IN ?*` for a list of texts. Times are
+text in UTC as `exchange.audit.stamp` writes them, yes/no is 0 or 1, lists and objects are JSON in a text.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 from exchange.refusals import StoreUnavailable
-from exchange.store.migrations import MIGRATIONS
 
-_PREFIX = "sqlite:///"
-_WRITE_WAIT_S = 2.0
-_READ_WAIT_S = 0.25
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+UNKNOWN = "the store's URL must be sqlite:///<path> or postgresql://<user>@<host>/<name>"
+Row = tuple[Any, ...]
+WRITE_WAIT_S = 2.0
+"""How long a transaction waits for its lock."""
+
+
+class StoreOlder(RuntimeError):
+    """This store was written by an older version of the gateway: run 'gateway db upgrade'."""
+
+    def __init__(self) -> None:
+        super().__init__(" ".join((type(self).__doc__ or "").split()))
 
 
 class StoreNewer(RuntimeError):
     """This store was written by a newer version of the gateway."""
+
+    def __init__(self) -> None:
+        super().__init__(" ".join((type(self).__doc__ or "").split()))
+
+
+class StoreNotDurable(RuntimeError):
+    """This server acknowledges what is not on the disk (fsync, full_page_writes or synchronous_commit is off)."""
 
     def __init__(self) -> None:
         super().__init__(" ".join((type(self).__doc__ or "").split()))
@@ -36,114 +49,114 @@ class LogHashDiffers(RuntimeError):
         super().__init__(" ".join((type(self).__doc__ or "").split()))
 
 
-class Database:
+class StoreBusy(StoreUnavailable):
+    """Somebody else holds the lock; nothing was done."""
+
+
+class StoreConflict(StoreUnavailable):
+    """The tables' own fence held: a key that is there already, or a row that may not be changed."""
+
+
+class Tx(Protocol):
+    """One transaction under way. Its methods raise StoreUnavailable; then the whole transaction is undone."""
+
+    async def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of one statement (none, where it returns none: say RETURNING to learn what was changed)."""
+        ...
+
+    async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """One statement for each row of parameters."""
+        ...
+
+
+class Database(ABC):
     """Connections to one store. Safe to share between threads and event loops."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._closed = False
-
-    @classmethod
-    def open(cls, url: str, log_hash: str | None = None) -> Database:
-        """`sqlite:///relative.db` or `sqlite:////absolute.db`; the file is made, readable by its owner alone.
+    @staticmethod
+    async def open(url: str, log_hash: str | None = None) -> Database:
+        """`sqlite:////absolute.db` (made where it is missing, for its owner alone) or `postgresql://user@host/name`.
 
         `log_hash`: hash of the log's tree (`sha256`, `sm3`); it can be chosen while the log is empty.
-        Raises ValueError for another kind of URL, StoreNewer, LogHashDiffers, and StoreUnavailable.
+        Raises ValueError for another kind of URL, StoreOlder, StoreNewer, StoreNotDurable, LogHashDiffers, and
+        StoreUnavailable.
         """
-        if not url.startswith(_PREFIX) or len(url) == len(_PREFIX):
-            raise ValueError("the store's URL must be sqlite:///<path>")
-        path = Path(url.removeprefix(_PREFIX))
+        database = _made(url)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # SQLite gives its -wal and -shm files the mode of the database.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            path.chmod(0o600)
-        except OSError:
-            raise StoreUnavailable() from None
-        database = cls(path)
-        database._migrate()
-        if log_hash is not None:
-            database._hashed_by(log_hash)
+            await database.prepare()
+            if log_hash is not None:
+                await database._hashed_by(log_hash)
+        except BaseException:
+            await database.close()
+            raise
         return database
 
-    def connect(self, wait_s: float = _WRITE_WAIT_S) -> sqlite3.Connection:
-        """A connection that may write, without implicit transactions. Raises sqlite3.Error."""
-        connection = sqlite3.connect(self.path, timeout=wait_s, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
+    @abstractmethod
+    async def prepare(self) -> None:
+        """Make a new SQLite file, and look whether the schema is this version's."""
 
-    def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of one statement, on this thread's read-only connection. Raises StoreUnavailable."""
-        try:
-            return self._reader().execute(sql, parameters).fetchall()
-        except sqlite3.Error:
-            raise StoreUnavailable() from None
+    @abstractmethod
+    async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of one statement that changes nothing. Raises StoreUnavailable."""
 
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction on a connection of its own; durable when the block has ended. Raises StoreUnavailable."""
+    @abstractmethod
+    async def connect(self, wait_s: float = WRITE_WAIT_S) -> Connection:
+        """A connection of one's own, for one event loop. Raises StoreUnavailable."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """One transaction; durable when the block has ended, undone when it raises. Raises StoreUnavailable."""
+        connection = await self.connect()
         try:
-            connection = self.connect()
-        except sqlite3.Error:
-            raise StoreUnavailable() from None
-        try:
-            connection.execute("BEGIN IMMEDIATE")
+            await connection.begin()
             yield connection
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            raise StoreUnavailable() from None
+            await connection.commit()
         finally:
-            connection.close()  # rolls back what was not committed
+            await connection.close()  # rolls back what was not committed
 
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            for connection in self._readers:
-                with suppress(sqlite3.Error):
-                    connection.close()
-            self._readers.clear()
-
-    def _reader(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            with self._lock:
-                if self._closed:
-                    raise sqlite3.ProgrammingError("closed")
-                found = sqlite3.connect(
-                    f"{self.path.absolute().as_uri()}?mode=ro",
-                    uri=True,
-                    timeout=_READ_WAIT_S,
-                    isolation_level=None,
-                    check_same_thread=False,
-                )
-                self._readers.append(found)
-            self._local.connection = found
-        return found
-
-    def _migrate(self) -> None:
-        with self.write() as connection:
-            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT")
-            (version,) = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-            if version > len(MIGRATIONS):
-                raise StoreNewer()
-            # All in one transaction: if we die here the store is as it was.
-            for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
-                for step in statements:
-                    if isinstance(step, str):
-                        connection.execute(step)
-                    else:
-                        step(connection)
-                connection.execute("INSERT INTO schema_version VALUES (?)", (number,))
-
-    def _hashed_by(self, log_hash: str) -> None:
-        if self.read("SELECT hash FROM log_tree") == [(log_hash,)]:
+    async def _hashed_by(self, log_hash: str) -> None:
+        if await self.read("SELECT hash FROM log_tree") == [(log_hash,)]:
             return
-        with self.write() as connection:
-            connection.execute("UPDATE log_tree SET hash = ? WHERE NOT EXISTS (SELECT 1 FROM log)", (log_hash,))
-            (hash_,) = connection.execute("SELECT hash FROM log_tree").fetchone()
+        async with self.write() as tx:
+            await tx.run("UPDATE log_tree SET hash = ? WHERE NOT EXISTS (SELECT 1 FROM log)", (log_hash,))
+            [(hash_,)] = await tx.run("SELECT hash FROM log_tree")
         if hash_ != log_hash:
             raise LogHashDiffers()
+
+
+class Connection(Tx, Protocol):
+    """A connection that may write. Raises StoreUnavailable; after that it is of no more use."""
+
+    async def begin(self, wait_s: float = WRITE_WAIT_S) -> None: ...
+
+    async def begin_log(self, wait_s: float = WRITE_WAIT_S) -> None:
+        """Begin, as the one who may append to the log until the transaction ends. Raises StoreBusy."""
+        ...
+
+    async def commit(self) -> None:
+        """Returns when what was written is on the disk."""
+        ...
+
+    async def rollback(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def storable(value: Any) -> Any:
+    """No server takes a NUL in a text, or half a character; no id of ours has one."""
+    if type(value) is str and (not value.isascii() or "\0" in value):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return value
+
+
+def _made(url: str) -> Database:
+    from exchange.store.postgres import PostgresDatabase
+    from exchange.store.sqlite import SqliteDatabase
+
+    if url.startswith(POSTGRES):
+        return PostgresDatabase(url)
+    if url.startswith(SQLITE) and url != SQLITE:
+        return SqliteDatabase.at(url)
+    raise ValueError(UNKNOWN)

@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from exchange.dispute import Dispute
 from exchange.store.database import Database
 
 
 class Disputes:
+    """Every method raises StoreUnavailable."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def open(self, people: Sequence[str]) -> list[Dispute]:
-        """The open ones about these people (keyed digests), oldest first. Raises StoreUnavailable."""
-        rows = self._database.read(
+        """The open ones about these people (keyed digests), oldest first."""
+        rows = await self._database.read(
             "SELECT id, kind, person, record, record_key, opened_on, statement FROM dispute"
-            " WHERE closed_on IS NULL AND person IN (SELECT value FROM json_each(?)) ORDER BY opened_on, id",
-            (json.dumps(list(people)),),
+            " WHERE closed_on IS NULL AND person IN ?* ORDER BY opened_on, id",
+            (list(people),),
         )
         return [Dispute(*row[:5], opened_on=date.fromisoformat(row[5]), statement=row[6]) for row in rows]
 
     async def add(self, disputes: Iterable[Dispute]) -> int:
         """Keep them, all or none; how many were new. One whose id is there already stays as it is."""
+        sql = (
+            "INSERT INTO dispute (id, kind, person, record, record_key, opened_on, statement)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING id"
+        )
         rows = [
             (d.id, d.kind, d.person, d.record, d.record_key, d.opened_on.isoformat(), d.statement) for d in disputes
         ]
-        return await asyncio.to_thread(self._add, rows)
+        async with self._database.write() as tx:
+            return sum([len(await tx.run(sql, row)) for row in rows])
 
     async def close(self, id: str, on: date) -> None:
         """From `on` the mark is gone. One that is unknown or closed already stays as it is."""
-        await asyncio.to_thread(self._close, id, on.isoformat())
-
-    def _add(self, rows: list[tuple[Any, ...]]) -> int:
-        with self._database.write() as connection:
-            before = connection.total_changes
-            connection.executemany(
-                "INSERT INTO dispute (id, kind, person, record, record_key, opened_on, statement)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                rows,
-            )
-            return connection.total_changes - before
-
-    def _close(self, id: str, on: str) -> None:
-        with self._database.write() as connection:
-            connection.execute("UPDATE dispute SET closed_on = ? WHERE id = ? AND closed_on IS NULL", (on, id))
+        async with self._database.write() as tx:
+            await tx.run("UPDATE dispute SET closed_on = ? WHERE id = ? AND closed_on IS NULL", (on.isoformat(), id))

@@ -1,21 +1,15 @@
-"""The chain of each person's entries, and the openings of what the log commits to about it."""
+"""The chains of the persons: which entries are about somebody, and what opens their commitments."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from exchange.audit import START, Link
-from exchange.store.tree import Read
+from exchange.store.database import Database, Tx
 
 _PAGE = 500
-_LAST = """
-    SELECT log_person.count, log.hash FROM log_person JOIN log USING (sequence)
-    WHERE person = ? AND log_person.sequence < ? ORDER BY log_person.sequence DESC LIMIT 1
-"""
-_NO_END = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +24,59 @@ class Opened:
     """b"" where the entry is older than the commitments."""
 
 
-def last(connection: sqlite3.Connection, person: str, before: int = _NO_END) -> tuple[int, str]:
-    """How many entries before sequence `before` are about this person, and the hash of the last of them."""
-    row = connection.execute(_LAST, (person, before)).fetchone()
-    return row or (0, START.hash)
+async def last(tx: Tx, people: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Person → how many entries are about him or her, and the hash of the last of them."""
+    rows = await tx.run(
+        """
+        SELECT mine.person, mine.count, log.hash FROM log_person AS mine JOIN log ON log.sequence = mine.sequence
+        WHERE mine.person IN ?* AND mine.sequence =
+            (SELECT max(other.sequence) FROM log_person AS other WHERE other.person = mine.person)
+        """,
+        (list(people),),
+    )
+    return {person: (count, hash_) for person, count, hash_ in rows}
 
 
-def link(connection: sqlite3.Connection, person: str, sequence: int) -> Link:
-    """What an entry that stands commits to about this person, as it was made; fits nothing where it is not there."""
-    row = connection.execute(
-        "SELECT count, salt FROM log_person WHERE person = ? AND sequence = ?", (person, sequence)
-    ).fetchone()
-    count, salt = row or (0, b"")
-    return Link(person, count, last(connection, person, sequence)[1], salt)
+async def links(tx: Tx, sequence: int, people: Sequence[str]) -> dict[str, Link]:
+    """What an entry that stands commits to about these people, as it was made."""
+    found = {}
+    for person, count, salt in await tx.run(
+        "SELECT person, count, salt FROM log_person WHERE person IN ?* AND sequence = ?", (list(people), sequence)
+    ):
+        before = await tx.run(
+            "SELECT log.hash FROM log_person AS mine JOIN log ON log.sequence = mine.sequence"
+            " WHERE mine.person = ? AND mine.sequence < ? ORDER BY mine.sequence DESC LIMIT 1",
+            (person, sequence),
+        )
+        found[person] = Link(person, count, before[0][0] if before else START.hash, salt)
+    return found
 
 
-def entries(read: Read, person: str, until: int) -> Iterator[Opened]:
+async def entries(database: Database, person: str, until: int) -> AsyncIterator[Opened]:
     """A person's entries in order, up to sequence `until`. Raises StoreUnavailable."""
     sql = """
-        SELECT sequence, entry, hash, count, salt FROM log_person JOIN log USING (sequence)
-        WHERE person = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?
+        SELECT log.sequence, entry, hash, count, salt
+        FROM log_person JOIN log ON log.sequence = log_person.sequence
+        WHERE person = ? AND log_person.sequence > ? AND log_person.sequence <= ? ORDER BY log.sequence LIMIT ?
     """
     after = 0
-    while rows := read(sql, (person, after, until, _PAGE)):
-        yield from (Opened(*row) for row in rows)
+    while rows := await database.read(sql, (person, after, until, _PAGE)):
+        for row in rows:
+            yield Opened(*row)
         after = rows[-1][0]
 
 
-def broken(read: Read, until: int) -> int | None:
+async def broken(database: Database, until: int) -> int | None:
     """Sequence of an entry, up to `until`, that does not fit the chain of a person. Raises StoreUnavailable."""
     sql = """
-        SELECT person, sequence, entry, hash, count, salt FROM log_person JOIN log USING (sequence)
-        WHERE (person, sequence) > (?, ?) AND sequence <= ? ORDER BY person, sequence LIMIT ?
+        SELECT person, log.sequence, entry, hash, count, salt
+        FROM log_person JOIN log ON log.sequence = log_person.sequence
+        WHERE (person, log_person.sequence) > (?, ?) AND log_person.sequence <= ?
+        ORDER BY person, log_person.sequence LIMIT ?
     """
     place: tuple[str, int] = ("", 0)
     whose, count, previous = "", 0, START.hash
-    while rows := read(sql, (*place, until, _PAGE)):
+    while rows := await database.read(sql, (*place, until, _PAGE)):
         for person, *fields in rows:
             opened = Opened(*fields)
             if person != whose:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -15,11 +15,10 @@ from cyclopts import App, Parameter
 
 from exchange.audit import START, Fault, Head, Verdict
 from exchange.checkpoint import Checkpoint, CheckpointFaulty, Signer, Verifier
-from exchange.evidence import Proof, exported, opened_line, verify_export, verify_person
-from exchange.store.database import Database
+from exchange.evidence import Proof, heading, line, opened_line, verify_export, verify_person
 from exchange.store.log import Log
 from exchange.tree import Hashing, consistent
-from gateway.cli.where import FAULTY, HERE, UNABLE, USAGE, Where, ended, faults_shown
+from gateway.cli.where import FAULTY, HERE, UNABLE, USAGE, Where, ended, faults_shown, store
 from gateway.demo.issuer import write_secret
 from gateway.evidence import checkpoint
 from gateway.evidence import prove as prove_entry
@@ -40,8 +39,7 @@ def show(*, json: bool = False, where: Where = HERE) -> None:
     json
         Canonical JSON, one entry a line, and nothing else.
     """
-    with _log(where) as log:
-        asyncio.run(_print_json(log) if json else _print_lines(log))
+    asyncio.run(_printed(where, _print_json if json else _print_lines))
 
 
 @app.command
@@ -73,11 +71,7 @@ def verify(
             else:
                 verdict = verify_export(stream, _key(key, where), checkpoint)
     else:
-        known = START if head is None else _head(head)
-        with _log(where) as log:
-            verdict = log.verify(known)
-            if verdict.sound and checkpoint is not None:
-                verdict = _goes_on(log, checkpoint, verdict)
+        verdict = asyncio.run(_verified(where, START if head is None else _head(head), checkpoint))
     if verdict.fault is not None:
         place = "" if verdict.at is None else f" at entry {verdict.at}"
         ended(FAULTY, f"The log is not whole: {verdict.fault.value}{place}.")
@@ -114,11 +108,7 @@ def export(path: Path, /, *, person: str | None = None, where: Where = HERE) -> 
         Keyed digest of one person: only the entries about him or her, with proofs and openings.
     """
     signer = _signer(where.settings())
-    with _log(where) as log, _written(path) as stream:
-        size, note = checkpoint(log, signer)
-        lines = log.pages(size) if person is None else _about(log, person, size)
-        for line in exported(note, lines):
-            stream.write(line)
+    asyncio.run(_export(where, signer, path, person))
     print(f"Written to {path}; verify it with: python tools/verify_log.py '{signer.verifier}' {path}")
 
 
@@ -132,12 +122,12 @@ def prove(id: str, /, *, where: Where = HERE) -> None:
         The disclosure's id, as in the answer.
     """
     signer = _signer(where.settings())
-    with _log(where) as log:
 
-        async def made() -> Proof | None:
+    async def made() -> Proof | None:
+        async with _log(where) as log:
             return await prove_entry(log, signer, id, entry=await log.find(id) or b"")
 
-        proof = asyncio.run(made())
+    proof = asyncio.run(made())
     if proof is None:
         ended(UNABLE, "No entry has this id.")
     print(proof, end="")
@@ -164,29 +154,47 @@ def compare(
         Another.
     """
     old, new = sorted((_checkpoint(path, _key(key, where)) for path in (a, b)), key=lambda each: each.size)
-    path: list[bytes] = []
-    if old.size != new.size:
-        with _log(where) as log:
-            if log.tree.size() < new.size:
-                ended(UNABLE, "The store ends before the larger of the two: it cannot tie them.")
-            path = log.tree.consistency(old.size, new.size)
+    path = [] if old.size == new.size else asyncio.run(_tie(where, old.size, new.size))
     if old.hash != new.hash or not consistent(old.size, old.root, new.size, new.root, path, Hashing(new.hash)):
         ended(FAULTY, f"Not one log: {Fault.FORKED.value} between {old.size} and {new.size} entries.")
     print(f"One log, of {old.size} and of {new.size} entries.")
 
 
-def _goes_on(log: Log, kept: Checkpoint, verdict: Verdict) -> Verdict:
+async def _verified(where: Where, known: Head, kept: Checkpoint | None) -> Verdict:
+    async with _log(where) as log:
+        verdict = await log.verify(known)
+        return await _goes_on(log, kept, verdict) if verdict.sound and kept is not None else verdict
+
+
+async def _export(where: Where, signer: Signer, path: Path, person: str | None) -> None:
+    async with _log(where) as log:
+        with _written(path) as stream:
+            size, note = await checkpoint(log, signer)
+            lines = log.pages(size) if person is None else _about(log, person, size)
+            stream.write(heading(note))
+            async for entry in lines:
+                stream.write(line(entry))
+
+
+async def _tie(where: Where, old: int, new: int) -> list[bytes]:
+    async with _log(where) as log:
+        if await log.tree.size() < new:
+            ended(UNABLE, "The store ends before the larger of the two: it cannot tie them.")
+        return await log.tree.consistency(old, new)
+
+
+async def _goes_on(log: Log, kept: Checkpoint, verdict: Verdict) -> Verdict:
     """The stored nodes are verified by now, so the root that they give for an earlier size is that of the entries."""
     if verdict.head.sequence < kept.size:
         return Verdict(verdict.head, Fault.TRUNCATED, verdict.head.sequence + 1)
-    same = log.tree.hashing.name == kept.hash and log.tree.root(kept.size) == kept.root
+    same = (await log.tree.hashing()).name == kept.hash and await log.tree.root(kept.size) == kept.root
     return verdict if same else Verdict(verdict.head, Fault.FORKED, kept.size)
 
 
-def _about(log: Log, person: str, size: int) -> Iterator[bytes]:
+async def _about(log: Log, person: str, size: int) -> AsyncIterator[bytes]:
     previous = START.hash
-    for opened in log.about(person, size):
-        yield opened_line(opened, previous, log.tree.inclusion(opened.sequence, size))
+    async for opened in log.about(person, size):
+        yield opened_line(opened, previous, await log.tree.inclusion(opened.sequence, size))
         previous = opened.hash
 
 
@@ -252,22 +260,19 @@ def _head(text: str) -> Head:
     return Head(int(sequence), hash_)
 
 
-@contextmanager
-def _log(where: Where) -> Iterator[Log]:
-    settings = where.settings()
-    path = settings.store_url.removeprefix("sqlite:///")
-    with faults_shown():
-        try:
-            open(path, "rb").close()
-        except OSError:
-            ended(UNABLE, f"There is no store at {path}: start 'gateway demo' first, or name its folder with --data.")
-        database = Database.open(settings.store_url)
+@asynccontextmanager
+async def _log(where: Where) -> AsyncIterator[Log]:
+    async with store(where.settings()) as database:
         log = Log(database)
         try:
             yield log
         finally:
             log.close()
-            database.close()
+
+
+async def _printed(where: Where, shown: Callable[[Log], Awaitable[None]]) -> None:
+    async with _log(where) as log:
+        await shown(log)
 
 
 async def _entries(log: Log) -> AsyncIterator[bytes]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,7 +17,7 @@ from exchange.catalogue import Catalogue
 from exchange.refusals import Refusal
 from exchange.standard.fault import StandardFaulty, StandardNotInForce
 from exchange.standard.load import read
-from exchange.store.database import LogHashDiffers
+from exchange.store.database import Database, LogHashDiffers, StoreNewer, StoreNotDurable, StoreOlder
 from gateway.clients import ClientsFaulty
 from gateway.jwks import KeysFaulty
 from gateway.settings import Loaded, Settings, SettingsFaulty, load
@@ -75,12 +75,26 @@ def faults_shown() -> Iterator[None]:
         ended(USAGE, *error.faults)
     except StandardNotInForce as error:
         ended(UNABLE, str(error), "Name an approval record with GATEWAY_APPROVAL; see docs/adding-an-item.md.")
-    except LogHashDiffers as error:
+    except (LogHashDiffers, StoreOlder, StoreNewer, StoreNotDurable) as error:
         ended(USAGE, str(error))
     except (StandardFaulty, PolicyFaulty, MappingFaulty, ClientsFaulty, KeysFaulty) as error:
         ended(FAULTY, *map(str, error.faults))
     except Refusal as refusal:
         ended(UNABLE, f"{refusal.code}: {refusal.message}", refusal.help)
+
+
+@asynccontextmanager
+async def store(settings: Settings) -> AsyncIterator[Database]:
+    """The gateway's own store, also while a gateway runs; the command ends here where there is none."""
+    with faults_shown():
+        file = settings.store_file
+        if file is not None and not os.access(file, os.R_OK):
+            ended(UNABLE, f"There is no store at {file}: start 'gateway demo' first, or name its folder with --data.")
+        database = await Database.open(settings.store_url)
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 def ended(code: int, *lines: str) -> NoReturn:

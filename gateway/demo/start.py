@@ -16,6 +16,7 @@ from exchange.retention import civil_day
 from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
+from exchange.store.schema import upgrade
 from gateway.demo.city import City, make
 from gateway.demo.consents import DemoConsent, demo_consents
 from gateway.demo.disputes import demo_disputes
@@ -46,7 +47,8 @@ def prepare(data: Path, *, people: int, database: str | None, at: datetime, prog
 
 async def _fill(settings: Settings, digests: Digests, city: City, at: datetime) -> None:
     """Consents and disputes. Those that are there stay as they are: used, revoked, or as the city first had them."""
-    database = Database.open(settings.store_url)
+    await upgrade(settings.store_url)  # the demo's own file, perhaps of an older version
+    database = await Database.open(settings.store_url)
     try:
         await Consents(database).add([_consent(c, digests) for c in (*demo_consents(civil_day(at)), *city.consents)])
         await Disputes(database).add(
@@ -62,7 +64,7 @@ async def _fill(settings: Settings, digests: Digests, city: City, at: datetime) 
             for d in demo_disputes(civil_day(at))
         )
     finally:
-        database.close()
+        await database.close()
 
 
 def _consent(consent: DemoConsent, digests: Digests) -> Consent:

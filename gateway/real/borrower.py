@@ -103,8 +103,8 @@ async def profile(url: str, store: Path, id_number: str | None = None) -> dict[s
     )
     async with AsyncExitStack() as stack:
         catalogue, directory = await opened(url, stack)
-        database = Database.open(f"sqlite:///{store / 'gateway.db'}")
-        stack.callback(database.close)
+        database = await Database.open(f"sqlite:///{store / 'gateway.db'}")
+        stack.push_async_callback(database.close)
         log, consents = Log(database), Consents(database)
         stack.callback(log.close)
         consent = Consent(

@@ -7,6 +7,7 @@ import io
 import json
 import random
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from exchange.audit import START, Fault, Head, Link, canonical, entry_hash
 from exchange.checkpoint import Checkpoint, Signer
-from exchange.evidence import Proof, exported, opened_line, verify_export, verify_person
+from exchange.evidence import Proof, heading, line, opened_line, verify_export, verify_person
 from exchange.store.personal import Opened
 from exchange.tree import SHA256, Growing, Hashing, grown, inclusion
 
@@ -28,6 +29,11 @@ KEY = SIGNER.verifier
 SIZE, OLD = 24, 15
 SOMEBODY, OTHERS = "5a" * 16, ("6b" * 16, "7c" * 16)
 RULES = ("P-1", "P-2", "F-7")
+
+
+def exported(note: str, entries: Iterable[bytes]) -> Iterator[bytes]:
+    yield heading(note)
+    yield from map(line, entries)
 
 
 @dataclass

@@ -44,16 +44,16 @@ async def seal(log: Log, count: int) -> None:
     await asyncio.gather(*(client() for _ in range(_AT_ONCE)))
 
 
-def main(url: str, count: int) -> None:
-    database = Database.open(url)
+async def main(url: str, count: int) -> None:
+    database = await Database.open(url)
     log = Log(database, budget_s=10)
     print("ready", flush=True)
     for _ in sys.stdin:
-        asyncio.run(seal(log, count))
+        await seal(log, count)
         print("ready", flush=True)
     log.close()
-    database.close()
+    await database.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2])))

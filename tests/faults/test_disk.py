@@ -18,8 +18,8 @@ from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable
 from exchange.requester import Requester
 from exchange.store.consent import Consents
-from exchange.store.database import Database
 from exchange.store.log import Log
+from exchange.store.sqlite import SqliteDatabase
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 CONSENT = Consent(
@@ -36,15 +36,15 @@ def disclosure(id: str) -> Disclosure:
     return Disclosure(id, NOW, requester, "LOAN_APPROVAL", (CONSENT.person,), ground_on(CONSENT))
 
 
-class Faulty(Database):
+class Faulty(SqliteDatabase):
     """Connections that do what a test says before they are handed out."""
 
     fault = staticmethod(lambda connection: None)
     kind: type[sqlite3.Connection] | None = None
 
-    def connect(self, wait_s: float = 2.0) -> sqlite3.Connection:
+    def opened(self, wait_s: float = 2.0) -> sqlite3.Connection:
         if self.kind is None:
-            connection = super().connect(wait_s)
+            connection = super().opened(wait_s)
         else:
             connection = sqlite3.connect(
                 self.path, isolation_level=None, check_same_thread=False, factory=self.kind, timeout=wait_s
@@ -56,10 +56,11 @@ class Faulty(Database):
 
 @pytest.fixture
 async def database(url):
-    database = Faulty(Database.open(url).path)
+    database = Faulty.at(url)
+    await database.prepare()
     await Consents(database).add([CONSENT])
     yield database
-    database.close()
+    await database.close()
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def log(database):
     log.close()
 
 
-async def untouched(database: Database, log: Log) -> bool:
+async def untouched(database: SqliteDatabase, log: Log) -> bool:
     return await log.head() == START and await Consents(database).named(CONSENT.id) == CONSENT
 
 
@@ -78,7 +79,9 @@ async def mended(database: Faulty, log: Log) -> bool:
     database.fault, database.kind = (lambda connection: None), None
     await log.seal([disclosure("later")], None)
     found = await Consents(database).named(CONSENT.id)
-    return log.health() and log.verify().sound and found is not None and found.state is ConsentState.CONSUMED
+    return (
+        await log.health() and (await log.verify()).sound and found is not None and found.state is ConsentState.CONSUMED
+    )
 
 
 def full(connection: sqlite3.Connection) -> None:
@@ -99,7 +102,7 @@ async def test_a_disk_that_cannot_be_written(database, log, fault):
     database.fault = fault
     with pytest.raises(AuditUnavailable):
         await log.seal([disclosure("first")], None)
-    assert not log.health()
+    assert not await log.health()
     assert await untouched(database, log)
     assert await mended(database, log)
 
@@ -134,7 +137,7 @@ async def test_a_lock_that_another_process_holds(database, log, start):
     )
     assert {type(outcome) for outcome in outcomes} == {AuditUnavailable}
     assert time.monotonic() - began < 1.5
-    assert not log.health()
+    assert not await log.health()
     holder.stdin.write("\n")
     holder.stdin.flush()
     assert holder.wait(10) == 0
@@ -187,7 +190,7 @@ async def test_a_commit_that_fails_but_persisted(database, log):
     database.kind = None
     await log.seal([disclosure("first")], None)
     assert (await log.head()).sequence == 1
-    assert log.verify().sound
+    assert (await log.verify()).sound
 
 
 async def test_a_fault_nobody_thought_of_does_not_end_the_writer(database, log):

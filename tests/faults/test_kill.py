@@ -17,12 +17,12 @@ SEALING = str(Path(__file__).with_name("sealing.py"))
 
 
 @pytest.fixture
-def log(url):
-    database = Database.open(url)
+async def log(store_url):
+    database = await Database.open(store_url)
     log = Log(database)
     yield log
     log.close()
-    database.close()
+    await database.close()
 
 
 def wait_until_ready(process: subprocess.Popen[str]) -> list[str]:
@@ -49,17 +49,17 @@ def acknowledged_until_killed(process: subprocess.Popen[str], after_s: float) ->
     return [line.strip() for line in (*seen, *rest) if line.endswith("\n")]
 
 
-async def test_what_was_acknowledged_before_a_kill_stands(start, url, log):
+async def test_what_was_acknowledged_before_a_kill_stands(start, store_url, log):
     acknowledged: list[str] = []
     for number in range(5):
-        acknowledged += acknowledged_until_killed(start(SEALING, url, "0"), 0.013 * number)
+        acknowledged += acknowledged_until_killed(start(SEALING, store_url, "0"), 0.013 * number)
     assert len(acknowledged) >= 200
-    assert log.verify().sound
+    assert (await log.verify()).sound
     assert [id for id in acknowledged if await log.find(id) is None] == []
 
 
-async def test_two_processes_append_to_one_chain(start, url, log):
-    processes = [start(SEALING, url, "250") for _ in range(2)]
+async def test_two_processes_append_to_one_chain(start, store_url, log):
+    processes = [start(SEALING, store_url, "250") for _ in range(2)]
     for process in processes:
         wait_until_ready(process)
     acknowledged: list[set[str]] = [set(), set()]
@@ -69,7 +69,7 @@ async def test_two_processes_append_to_one_chain(start, url, log):
         for process, ids in zip(processes, acknowledged, strict=True):
             ids.update(wait_until_ready(process))
     assert [len(ids) for ids in acknowledged] == [500, 500]
-    verdict = log.verify()
+    verdict = await log.verify()
     assert verdict.sound
     assert verdict.head.sequence == 1000
     sealed_by = [json.loads(text)["id"] in acknowledged[0] for text in await log.entries(limit=1000)]

@@ -86,7 +86,10 @@ async def test_health_and_metrics(served: Served) -> None:
 
 
 async def test_the_gateway_is_not_ready_while_the_log_is_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(served.app.state.gateway.log), "health", lambda _: False)
+    async def down(_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(type(served.app.state.gateway.log), "health", down)
     ready = await served.http.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (503, "log-unavailable")
 

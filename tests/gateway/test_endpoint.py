@@ -122,7 +122,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     catalogue = read()
     engine = Engine.load(None, catalogue)
     digests = Digests(b"k" * 32)
-    database = Database.open(f"sqlite:///{folder}/gateway.db")
+    database = await Database.open(f"sqlite:///{folder}/gateway.db")
     log = Log(database)
     security = SecurityLog(folder / "security.jsonl", digests, limit_bytes=65_536)
     departments = NoDepartments()
@@ -156,7 +156,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         yield Served(http, departments, log, endpoint, folder, bearer)
     security.close()
     log.close()
-    database.close()
+    await database.close()
 
 
 def ask(id: object = ID, purpose: object = "LOAN_APPROVAL", **more: Any) -> dict[str, Any]:

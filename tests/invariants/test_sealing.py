@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import exchange.store.log
+import exchange.sealing
 import resolvers.profile
 from exchange.audit import Fault
 from exchange.consent import NO_GROUND
@@ -91,7 +91,7 @@ async def test_of_two_uses_of_a_single_use_consent_one_gets_nothing(asked: Asked
     """Broken, the store's own fence holds: the primary key of `consent_use`."""
     used = {"sound": "consent-single-use-1", "the seal checks nothing": "consent-single-use-2"}[mechanism]
     if mechanism != "sound":
-        broken(exchange.store.log, "_checked", lambda connection, disclosure, consumed: [used])
+        broken(exchange.sealing, "checked", lambda *_: (used,))
     both = await asyncio.gather(*(about(asked, "consent-single-use", consent=used) for _ in range(2)))
     assert sorted(map(nothing_of, both)) == [False, True]
 
@@ -177,11 +177,11 @@ async def test_a_log_that_was_changed_afterwards_says_so(asked: Asked, data: Pat
         copy.execute("DROP TRIGGER log_keeps")
         edit = 'CAST(replace(CAST(entry AS TEXT), \'"client":"\', \'"client":"another-\') AS BLOB)'
         copy.execute(f"UPDATE log SET entry = {edit} WHERE sequence = 1")
-    database = Database.open(f"sqlite:///{tmp_path / 'copy.db'}")
+    database = await Database.open(f"sqlite:///{tmp_path / 'copy.db'}")
     changed = Log(database)
     try:
-        assert asked.gateway.log.verify().sound
-        assert changed.verify().fault is Fault.EDITED
+        assert (await asked.gateway.log.verify()).sound
+        assert (await changed.verify()).fault is Fault.EDITED
     finally:
         changed.close()
-        database.close()
+        await database.close()

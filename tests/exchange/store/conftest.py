@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -21,15 +20,10 @@ SOMEBODY = "5a" * 16
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'store.db'}"
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    database = Database.open(url)
+async def database(store_url: str) -> AsyncIterator[Database]:
+    database = await Database.open(store_url)
     yield database
-    database.close()
+    await database.close()
 
 
 @pytest.fixture

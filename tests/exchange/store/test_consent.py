@@ -68,6 +68,6 @@ async def test_all_or_none_are_added(database, make_consent):
 
 
 async def test_a_closed_store_says_so(database, make_consent):
-    database.close()
+    await database.close()
     with pytest.raises(StoreUnavailable):
         await Consents(database).named("consent-1")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -20,12 +19,9 @@ from exchange.refusals import (
     Internal,
 )
 from exchange.store.consent import Consents
-from exchange.store.database import Database
+from exchange.store.database import StoreConflict
 from exchange.store.log import Log
-
-
-def rows(database, sql):
-    return database.read(sql)
+from tests.exchange.store.fences import unfenced
 
 
 async def test_seals_an_entry_that_can_be_found_and_verified(log, make_disclosure):
@@ -35,13 +31,13 @@ async def test_seals_an_entry_that_can_be_found_and_verified(log, make_disclosur
     assert json.loads(text)["answer"] == "ab" * 32
     assert await log.head() == Head(1, entry_hash(text))
     assert await log.entries() == [text]
-    assert log.verify().sound
+    assert (await log.verify()).sound
 
 
 async def test_the_persons_of_an_entry_are_indexed(log, database, make_disclosure):
     people = ("aa" * 16, "bb" * 16)
     await log.seal([make_disclosure(people=people)], None)
-    assert rows(database, "SELECT person, sequence FROM log_person") == [(people[0], 1), (people[1], 1)]
+    assert await database.read("SELECT person, sequence FROM log_person") == [(people[0], 1), (people[1], 1)]
 
 
 async def test_of_200_concurrent_uses_of_a_single_use_consent_one_succeeds(
@@ -54,7 +50,7 @@ async def test_of_200_concurrent_uses_of_a_single_use_consent_one_succeeds(
     assert outcomes.count(None) == 1
     assert sum(isinstance(outcome, ConsentUsedUp) for outcome in outcomes) == 199
     assert (await log.head()).sequence == 1
-    assert rows(database, "SELECT consent, sequence FROM consent_use") == [(consent.id, 1)]
+    assert await database.read("SELECT consent, sequence FROM consent_use") == [(consent.id, 1)]
 
 
 async def test_a_standing_consent_carries_many(log, database, make_consent, make_disclosure):
@@ -85,10 +81,10 @@ async def test_an_act_is_written_with_its_entry_or_not_at_all(log, database, mak
     broken = Statement("UPDATE consent SET state = 'no such state' WHERE id = ?", (consent.id,))
     with pytest.raises(AuditUnavailable):
         await log.seal([make_disclosure(**act(Change(guard, [("active",)], (write, broken))))], None)
-    assert rows(database, guard.sql.replace("?", f"'{consent.id}'")) == [("active",)]
+    assert await database.read(guard.sql.replace("?", f"'{consent.id}'")) == [("active",)]
     assert await log.entries() == []
     await log.seal([make_disclosure(**act(Change(guard, [("active",)], (write,))))], None)
-    assert rows(database, guard.sql.replace("?", f"'{consent.id}'")) == [("revoked",)]
+    assert await database.read(guard.sql.replace("?", f"'{consent.id}'")) == [("revoked",)]
     assert json.loads((await log.entries())[0])["event"] == "administration"
 
 
@@ -163,7 +159,7 @@ async def test_a_refusal_is_alone_and_its_neighbours_are_sealed(log, database, m
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [ConsentUnknown]
     assert (await log.head()).sequence == 10
     assert await log.find(bad.id) is None
-    assert log.verify().sound
+    assert (await log.verify()).sound
 
 
 async def test_an_ask_is_sealed_whole_or_not_at_all(log, database, make_consent, make_disclosure):
@@ -207,28 +203,22 @@ async def test_what_may_not_be_written_down_is_not_disclosed(log, make_disclosur
     assert (await log.head()).sequence == 1
 
 
-async def test_commits_are_shared_by_those_who_wait(url, make_disclosure):
+async def test_commits_are_shared_by_those_who_wait(store_url, database, make_disclosure, monkeypatch):
     commits = 0
+    kind = type(await database.connect())
+    commit = kind.commit
 
-    class Counted(Database):
-        def connect(self, wait_s: float = 2.0) -> sqlite3.Connection:
-            connection = super().connect(wait_s)
+    async def counted(connection):
+        nonlocal commits
+        commits += 1
+        await commit(connection)
 
-            def count(statement: str) -> None:
-                nonlocal commits
-                commits += statement == "COMMIT"
-
-            connection.set_trace_callback(count)
-            return connection
-
-    Database.open(url).close()
-    database = Counted(Database.open(url).path)
+    monkeypatch.setattr(kind, "commit", counted)
     log = Log(database)
     await asyncio.gather(*(log.seal([make_disclosure()], None) for _ in range(300)))
     log.close()
     assert (await log.head()).sequence == 300
     assert 1 <= commits <= 30
-    database.close()
 
 
 async def test_clients_that_leave_do_not_disturb_the_others(log, make_disclosure):
@@ -239,13 +229,13 @@ async def test_clients_that_leave_do_not_disturb_the_others(log, make_disclosure
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(outcome is None for outcome in outcomes[1::2])
     await log.seal([make_disclosure()], None)
-    assert log.verify().sound
+    assert (await log.verify()).sound
 
 
 async def test_a_closed_log_seals_nothing(log, make_disclosure):
     await log.seal([make_disclosure()], None)
     log.close()
-    assert not log.health()
+    assert not await log.health()
     with pytest.raises(AuditUnavailable):
         await log.seal([make_disclosure()], None)
     assert (await log.head()).sequence == 1
@@ -255,25 +245,25 @@ async def test_verify_sees_a_row_that_was_changed_or_cut_off(log, database, make
     for _ in range(5):
         await log.seal([make_disclosure()], None)
     known = await log.head()
-    assert log.verify(known).sound
-    with database.write() as connection:
-        connection.execute("DROP TRIGGER log_keeps")
-        connection.execute("DROP TRIGGER log_stays")
-        connection.execute("UPDATE log SET entry = CAST(replace(entry, 'BANDED', 'MASKED') AS BLOB) WHERE sequence = 3")
-    assert (log.verify().fault, log.verify().at) == (Fault.EDITED, 3)
-    with database.write() as connection:
-        connection.execute("DELETE FROM log_person")
-        connection.execute("DELETE FROM log WHERE sequence >= 3")
-    assert (log.verify(known).fault, log.verify(known).at) == (Fault.TRUNCATED, 3)
+    assert (await log.verify(known)).sound
+    edited = (await log.entries())[2].replace(b"BANDED", b"MASKED")
+    async with database.write() as tx:
+        await unfenced(tx)
+        await tx.run("UPDATE log SET entry = ? WHERE sequence = 3", (edited,))
+    assert ((await log.verify()).fault, (await log.verify()).at) == (Fault.EDITED, 3)
+    async with database.write() as tx:
+        await tx.run("DELETE FROM log_person")
+        await tx.run("DELETE FROM log WHERE sequence >= 3")
+    assert ((await log.verify(known)).fault, (await log.verify(known)).at) == (Fault.TRUNCATED, 3)
 
 
-async def test_the_table_itself_refuses_changes(log, database, make_disclosure):
+@pytest.mark.parametrize("statement", ["UPDATE log SET entry = entry", "DELETE FROM log", "DELETE FROM log_node"])
+async def test_the_tables_themselves_refuse_changes(log, database, make_disclosure, statement):
     await log.seal([make_disclosure()], None)
-    connection = database.connect()
-    for statement in ("UPDATE log SET entry = x'00'", "DELETE FROM log"):
-        with pytest.raises(sqlite3.IntegrityError):
-            connection.execute(statement)
-    connection.close()
+    with pytest.raises(StoreConflict):
+        async with database.write() as tx:
+            await tx.run(statement)
+    assert (await log.verify()).sound
 
 
 async def test_entries_are_paged(log, make_disclosure):
@@ -285,5 +275,5 @@ async def test_entries_are_paged(log, make_disclosure):
 
 
 async def test_health_writes_for_real(log, database):
-    assert log.health()
-    assert rows(database, "SELECT beat FROM pulse") == [(1,)]
+    assert await log.health()
+    assert await database.read("SELECT beat FROM pulse") == [(1,)]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,15 +26,19 @@ SOMEBODY, ANOTHER = "5a" * 16, "6b" * 16
 
 
 def seal(data: Path, *ids: str) -> None:
-    database = Database.open(Settings(data=data).store_url)
+    asyncio.run(sealed(data, ids))
+
+
+async def sealed(data: Path, ids: Sequence[str]) -> None:
+    database = await Database.open(Settings(data=data).store_url)
     log = Log(database)
     requester = Requester("bank-a", "bank-system", "op-017", "bank-system")
     for number, id in enumerate(ids):
         person = ANOTHER if number % 2 else SOMEBODY
         disclosure = Disclosure(id, datetime.now(UTC), requester, "POST_LOAN", (person,))
-        asyncio.run(log.seal([disclosure], None))
+        await log.seal([disclosure], None)
     log.close()
-    database.close()
+    await database.close()
 
 
 class Folder:

@@ -1,0 +1,164 @@
+"""What one transaction of the log writes: for each ask its entries and the uses of its consents, or its refusal.
+
+Pure: `Facts` are read under the log's lock, `Sealing` decides, `exchange.store.sealer` writes the rows.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exchange.audit import START, Head, Link, canonical, entry, entry_hash
+from exchange.consent import Consent
+from exchange.disclosure import Disclosure
+from exchange.refusals import AuditUnavailable, ConsentUnknown, ConsentUsedUp
+from exchange.tree import SHA256, Hashing, grown
+
+Salt = Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An entry that the log has already under an id that comes again."""
+
+    entry: bytes
+    sequence: int
+    previous: str
+    links: Mapping[str, Link]
+    """What it commits to, by person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The log's end and what the asks of one transaction rest on, as they are under the lock."""
+
+    head: Head = START
+    peaks: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
+    """(level, position) → hash of the tree's perfect subtrees: one for each set bit of `head.sequence`."""
+    hashing: Hashing = SHA256
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    last: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """Person → how many entries are about him or her, and the hash of the last one."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """What is to be written, in the tables' own order of columns."""
+
+    log: list[tuple[int, str, bytes, str]] = field(default_factory=list)
+    nodes: list[tuple[int, int, bytes]] = field(default_factory=list)
+    people: list[tuple[str, int, int, bytes]] = field(default_factory=list)
+    uses: list[tuple[str, int]] = field(default_factory=list)
+    """(consent, sequence of the entry that consumed it)."""
+
+
+class Sealing:
+    """Appends ask after ask to the log whose end the facts tell."""
+
+    def __init__(self, facts: Facts, salt: Salt = lambda: secrets.token_bytes(32)) -> None:
+        self.rows = Rows()
+        self.hashing = facts.hashing
+        self._facts = facts
+        self._salt = salt
+        self.head = facts.head
+        self._last = dict(facts.last)
+        self.peaks = dict(facts.peaks)
+        self._used: set[str] = set()
+
+    def add(self, disclosures: Sequence[Disclosure], answer: str | None) -> None:
+        """The entries of one ask, all or none; one answer is one use of a consent.
+
+        Raises the consent's refusal, AuditUnavailable for the id of another entry, and EntryUnfit, TypeError or
+        ValueError for what may not stand in the log; then nothing of it is there.
+        """
+        before = self._mark()
+        consumed: set[str] = set()
+        try:
+            for disclosure in disclosures:
+                if stands(self._facts.standing.get(disclosure.id), disclosure, answer):
+                    continue
+                single = () if disclosure.code else checked(disclosure, self._facts.consents, self._used, consumed)
+                consumed.update(single)
+                self._append(
+                    disclosure.id,
+                    disclosure.people,
+                    lambda head, links, said=disclosure: entry(
+                        said, sequence=head.sequence + 1, previous=head.hash, answer=answer, personal=links
+                    ),
+                )
+                self.rows.uses += [(consent, self.head.sequence) for consent in single]
+        except BaseException:
+            self._back_to(before)
+            raise
+        self._used |= consumed
+
+    def _append(self, id: str, people: Iterable[str], made: Callable[[Head, list[Link]], dict]) -> None:
+        links = []
+        for person in dict.fromkeys(people):
+            count, previous = self._last.get(person, (0, START.hash))
+            links.append(Link(person, count + 1, previous, self._salt()))
+        text = canonical(made(self.head, links))
+        index, sequence = self.head.sequence, self.head.sequence + 1
+        hashing = self.hashing
+        nodes = grown(index, hashing.leaf(text), lambda level, position: self.peaks[level, position], hashing)
+        self.head = Head(sequence, entry_hash(text))
+        # The last one made is the peak that stands for all that it covers.
+        self.peaks = {place: peak for place, peak in self.peaks.items() if place[1] == (sequence >> place[0]) - 1}
+        level, position, digest = nodes[-1]
+        self.peaks[level, position] = digest
+        self.rows.log.append((sequence, id, text, self.head.hash))
+        self.rows.nodes += nodes
+        self.rows.people += [(link.person, sequence, link.count, link.salt) for link in links]
+        if links:
+            self._last = self._last | {link.person: (link.count, self.head.hash) for link in links}
+
+    def _mark(self) -> tuple:
+        rows = self.rows
+        lengths = len(rows.log), len(rows.nodes), len(rows.people), len(rows.uses)
+        return lengths, self.head, self.peaks, self._last
+
+    def _back_to(self, mark: tuple) -> None:
+        (entries, nodes, people, uses), self.head, self.peaks, self._last = mark
+        rows = self.rows
+        del rows.log[entries:], rows.nodes[nodes:], rows.people[people:], rows.uses[uses:]
+
+
+def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None) -> bool:
+    """Whether the log has this entry already: an acknowledgement was lost and the ask came again.
+
+    Raises AuditUnavailable where a disclosure comes under the id of another entry.
+    """
+    if standing is None:
+        return False
+    if disclosure.code:
+        return True  # what stands tells of as much as a refusal would, or more
+    links = [standing.links[person] for person in dict.fromkeys(disclosure.people) if person in standing.links]
+    made = entry(disclosure, sequence=standing.sequence, previous=standing.previous, answer=answer, personal=links)
+    if canonical(made) != standing.entry:
+        raise AuditUnavailable()
+    return True
+
+
+def checked(
+    disclosure: Disclosure, consents: Mapping[str, Consent], used: set[str], consumed: set[str]
+) -> tuple[str, ...]:
+    """Look at each consent again: what was revoked or used since the ask began holds now.
+
+    Gives those to be consumed. `used`: consumed in this transaction by other asks; `consumed`: by this one, which
+    does not count twice. Raises the refusal.
+    """
+    single: list[str] = []
+    for person, id in disclosure.consents:
+        consent = consents.get(id)
+        if consent is None:
+            raise ConsentUnknown()
+        if id in used:
+            raise ConsentUsedUp()
+        refusal = consent.refusal(disclosure.requester.organisation, person, disclosure.purpose or "", disclosure.at)
+        if refusal is not None:
+            raise refusal
+        if consent.single_use and id not in consumed and id not in single:
+            single.append(id)
+    return tuple(single)
