@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from connectors.dates import DateFormat, Part
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH, INVALID, bytewise, encoded
 from connectors.fragment import with_texts
-from connectors.sql.dialect import FULL_ID, HALF_ID, Expression, Postgres, Sqlite, constant
+from connectors.sql.dialect import FULL_ID, HALF_ID, Expression, constant
 from connectors.sql.mariadb_dialect import MariaDb
+from connectors.sql.postgres_dialect import Postgres
+from connectors.sql.sqlite_dialect import Sqlite
 
 _LOWER, _UPPER = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -16,10 +16,11 @@ from urllib.parse import quote
 
 from connectors.encoding import LEGACY, halfwidth, legible
 from connectors.place import GuardsPlace, RecordPlace
-from connectors.sql.dialect import SQLITE, Dialect
+from connectors.sql.dialect import Dialect
 from connectors.sql.encoded import EncodedSqlite
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Columns, Shape
+from connectors.sql.sqlite_dialect import SQLITE
 from connectors.sql.trial import trial_fragments, trial_source
 
 _T = TypeVar("_T")
