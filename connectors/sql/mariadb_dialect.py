@@ -38,7 +38,7 @@ _PLACE = itemgetter(0, 1, 2)
 class MariaDb:
     name = "mariadb"
     first = 1
-    _dialect = mysql.dialect(paramstyle="format")
+    _dialect = mysql.dialect(paramstyle="qmark")
     _plain = mysql.dialect(paramstyle="named")
     """Writes a per cent sign as it is."""
 
