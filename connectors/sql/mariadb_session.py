@@ -42,7 +42,7 @@ async def begin(connection: Connection, statement_s: float) -> None:
 async def fetch(connection: Connection, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
     """All rows. `text` has a `?` for each value.
 
-    Prepared anew for each ask: MariaDB 10.11 refuses to execute some of ours a second time, with windows over views that
+    Prepared anew for each ask: MariaDB 10.11 refuses to execute some of ours a second time, windows over views that
     group ("Invalid use of group function"; tests/acceptance/test_kinds.py meets them).
     """
     statement = await connection.prepare(text)
