@@ -70,6 +70,8 @@ class Services:
     phase: Phase = Phase.SERVICE
     """The city's phase: purposes of a later one are not open."""
     deadline_s: float = 2.5
+    absence_step_s: float = 0.0
+    """Absence is told at whole steps since the departments were asked; 0 = at once."""
     counters: Counters = field(default_factory=MemoryCounters)
     """What rates and quotas are counted in."""
 
