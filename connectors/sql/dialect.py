@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from connectors.dates import DateFormat
+from connectors.dates import DateFormat, Part
 
 Expression = sa.ColumnElement[Any]
 FULL_ID = "".join(map(chr, range(0xFF10, 0xFF1A))) + "\uff38\uff58\u3000"
@@ -29,11 +29,20 @@ def number(value: int) -> Expression:
 
 
 def piece(text: Expression, shape: DateFormat, letter: str) -> Expression:
-    """The part of a textual date that this letter of its format stands for."""
+    """The part of a textual date that this letter of its format stands for, in its full width."""
     part = shape.part(letter)
     if part is None:
         raise LookupError(letter)
-    return sa.func.substr(text, number(part.start + 1), number(part.width), type_=sa.Text)
+    found = sa.func.substr(text, number(part.start + 1), number(part.width), type_=sa.Text)
+    return constant("0").concat(found) if part.width == 1 else found
+
+
+def digits_of(part: Part) -> str:
+    """The digits that may stand for this part, as a regular expression: a month from 1 to 12, a day from 1 to 31."""
+    if part.width == 1:
+        return "[1-9]" if part.letter in "md" else "[0-9]"
+    known = {"m": "(0[1-9]|1[0-2])", "d": "(0[1-9]|[12][0-9]|3[01])"}
+    return known.get(part.letter, f"[0-9]{{{part.width}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,10 @@ class Dialect(Protocol):
         ...
 
     def digits(self, text: Expression, count: int) -> Expression: ...
+
+    def digest(self, text: Expression) -> Expression:
+        """MD5 of the text in UTF-8, whatever the database's own encoding; null where it is none."""
+        ...
 
     def inline(self, expression: Expression) -> str:
         """SQL text with its constants written in."""

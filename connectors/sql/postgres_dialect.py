@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from connectors.dates import DateFormat
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH
 from connectors.sql.correlated import Correlated
-from connectors.sql.dialect import BLANKS, FULL_ID, HALF_ID, Expression, constant, number, rendered
+from connectors.sql.dialect import BLANKS, FULL_ID, HALF_ID, Expression, constant, digits_of, number, rendered
 
 
 class Postgres(Correlated):
@@ -36,12 +36,8 @@ class Postgres(Correlated):
         return value
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
-        digits = {"m": "(0[1-9]|1[0-2])", "d": "(0[1-9]|[12][0-9]|3[01])", "Y": "[0-9]{4}"}
-        literals = (f"\\u{ord(part.literal):04x}" if part.literal else "" for part in shape.parts)
-        parts = (
-            literal or digits.get(part.letter, "[0-9]{2}") for part, literal in zip(shape.parts, literals, strict=True)
-        )
-        ends = "([-T ]|$)" if shape.open_ended else "$"
+        parts = (digits_of(part) if part.letter else f"\\u{ord(part.literal):04x}" for part in shape.parts)
+        ends = "([-T ][0-9][^B]*)?$" if shape.open_ended else "$"
         return text.op("~", is_comparison=True)(constant("^" + "".join(parts) + ends))
 
     def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
@@ -84,6 +80,12 @@ class Postgres(Correlated):
 
     def binary(self, text: Expression) -> Expression:
         return sa.collate(text, "C")
+
+    def digest(self, text: Expression) -> Expression:
+        """As it is where the database knows no encoding and the mapping names none."""
+        data = sa.func.convert_to(text, constant("UTF8"), type_=sa.LargeBinary)
+        unknown = sa.func.getdatabaseencoding(type_=sa.Text) == constant("SQL_ASCII")
+        return sa.case((unknown, sa.func.md5(text, type_=sa.Text)), else_=sa.func.md5(data, type_=sa.Text))
 
     def digits(self, text: Expression, count: int) -> Expression:
         return text.op("~", is_comparison=True)(constant(f"^[0-9]{{{count}}}$"))

@@ -42,7 +42,8 @@ class Sqlite(Correlated):
         glob = "".join("[0-9]" * part.width if part.letter else f"[{part.literal}]" for part in shape.parts)
         tests = [text.op("GLOB", is_comparison=True)(constant(glob))]
         if shape.open_ended:
-            tests = [sa.or_(tests[0], text.op("GLOB", is_comparison=True)(constant(glob + "[-T ]*")))]
+            tests = [sa.or_(tests[0], text.op("GLOB", is_comparison=True)(constant(glob + "[-T ][0-9]*")))]
+            tests.append(text.op("NOT GLOB", is_comparison=True)(constant("*B*")))
         for letter, most in (("m", "12"), ("d", "31")):
             if shape.part(letter):
                 tests.append(piece(text, shape, letter).between(constant("01"), constant(most)))
@@ -78,9 +79,10 @@ class Sqlite(Correlated):
         return sa.func.trim(text, constant(BLANKS), type_=sa.Text)
 
     def halfwidth(self, text: Expression, wide: bool = False) -> Expression:
-        """Wide, by the runner's own function: SQLite does not nest so many calls."""
+        """Wide, by the runner's own function: SQLite does not nest so many calls. It is given bytes: a text of wrong
+        bytes would end the statement for everybody."""
         if wide:
-            return sa.func.halfwidth(text, type_=sa.Text)
+            return sa.func.halfwidth(sa.cast(text, sa.LargeBinary), type_=sa.Text)
         for full, half in zip(FULL_ID, HALF_ID, strict=True):
             text = sa.func.replace(text, constant(full), constant(half), type_=sa.Text)
         return text
@@ -96,6 +98,9 @@ class Sqlite(Correlated):
 
     def binary(self, text: Expression) -> Expression:
         return text
+
+    def digest(self, text: Expression) -> Expression:
+        return sa.func.md5(sa.cast(text, sa.LargeBinary), type_=sa.Text)
 
     def digits(self, text: Expression, count: int) -> Expression:
         return text.op("GLOB", is_comparison=True)(constant("[0-9]" * count))
