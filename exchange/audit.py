@@ -127,7 +127,7 @@ def entry(
         if act is None
         else {
             "act": fit("act", act.act, _CODE),
-            "object": fit("object", act.object, _OBJECT),
+            "object": fit("object", act.object, _OBJECT, free=not _DIGEST.fullmatch(act.object.partition(":")[2])),
             "reason": fit("reason", act.reason, _CODE),
             "digest": fit("digest", act.digest, _DIGEST, free=False),
             "changed": int(act.changed and not disclosure.code),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -26,6 +27,15 @@ class Telling(StrEnum):
     """An ask of which anything is withheld is refused as a whole."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a registration may name."""
+
+    roles: Container[str]
+    purposes: Container[str]
+    divisions: Container[str]
+
+
 class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is registered of a client."""
 
@@ -42,6 +52,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     withheld: Telling = Telling.DISCLOSURE
     limits: Limits = Limits()
     """What it may ask in a time."""
+    bound_tokens: bool = False
+    """Whether only tokens that are bound to a client certificate are accepted (RFC 8705)."""
 
     def widens(self, before: Client) -> frozenset[str]:
         """What of it lets more than before. Titles, order and how withheld items are told let nothing."""
@@ -58,9 +70,11 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             wider.add("attributes")
         if self.limits.widens(before.limits):
             wider.add("limits")
+        if before.bound_tokens and not self.bound_tokens:
+            wider.add("bound_tokens")
         return frozenset(wider)
 
-    def faults(self, roles: Container[str], purposes: Container[str], divisions: Container[str]) -> Iterator[str]:
+    def faults(self, words: Words) -> Iterator[str]:
         """Names of the fields that cannot stand in the register: what does not hold together, and unknown words."""
         if not identifies(self.organisation):
             yield "organisation"
@@ -68,17 +82,17 @@ class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             yield "title"
         if self.title_zh and not titled(self.title_zh):
             yield "title_zh"
-        if not self.roles or any(role not in roles for role in self.roles) or _doubled(self.roles):
+        if not self.roles or any(role not in words.roles for role in self.roles) or _doubled(self.roles):
             yield "roles"
         if self.purposes is not None and (
-            any(purpose not in purposes for purpose in self.purposes) or _doubled(self.purposes)
+            any(purpose not in words.purposes for purpose in self.purposes) or _doubled(self.purposes)
         ):
             yield "purposes"
-        if any(division not in divisions for division in self.districts) or _doubled(self.districts):
+        if any(division not in words.divisions for division in self.districts) or _doubled(self.districts):
             yield "districts"
         if not self.attributes.keys() <= ATTRIBUTES or not all(map(worded, self.attributes.values())):
             yield "attributes"
-        if self.limits.unknown(purposes):
+        if any(purpose not in words.purposes for purpose in self.limits.purposes):
             yield "limits"
 
 

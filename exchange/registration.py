@@ -7,16 +7,21 @@ refusal. An act that finds everything as it asks for changes nothing, so one tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from exchange.client import Client
+from exchange.client import MARKET_ACCESS, Client
 from exchange.organisation import Organisation
 from exchange.refusals import (
+    ClientClosed,
+    ClientPending,
+    ClientSuspended,
     ProposalDecided,
     ProposalStale,
+    Refusal,
     RegistrationClosed,
     StateForbids,
     TwoPersonsNeeded,
@@ -203,6 +208,24 @@ def close(now: Registration[Content], waiting: Proposal[Content] | None) -> Outc
     return Outcome(now.next(state=State.CLOSED), None, _superseded(waiting))
 
 
+def barred(client: Registration[Client], organisation: Registration[Organisation], day: date) -> Refusal | None:
+    """Why a client is not served on a day of the city; None = it is. Unknown means deny: only what is active serves."""
+    for one in (client, organisation):
+        if one.state is not State.ACTIVE:
+            return _BARRED[one.state](rule=_named(one), basis=MARKET_ACCESS)
+    refusal = organisation.content.barred_on(day)
+    if refusal is not None:
+        refusal.rule = f"{organisation.kind} {organisation.id}"
+    return refusal
+
+
+_BARRED: Mapping[State, type[Refusal]] = {
+    State.PENDING: ClientPending,
+    State.SUSPENDED: ClientSuspended,
+    State.CLOSED: ClientClosed,
+}
+
+
 def one_person(one: str, other: str) -> bool:
     """Whether two names are one person's. A name stands for one person, whichever client or console it comes by."""
     return one.strip().casefold() == other.strip().casefold()
@@ -217,5 +240,5 @@ def _superseded(waiting: Proposal[Content] | None) -> Proposal[Content] | None:
     return waiting and replace(waiting, verdict=Verdict.SUPERSEDED)
 
 
-def _named(registration: Registration[Content]) -> str:
+def _named(registration: Registration[Any]) -> str:
     return f"{registration.kind} {registration.id} is {registration.state}"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from exchange.client import Client, Telling
+from exchange.client import Client, Telling, Words
 from exchange.quota import Allowance, ClientAllowance, Limits
 
 PLAIN = Client(
@@ -17,6 +17,7 @@ PLAIN = Client(
     purposes=("LOAN_APPROVAL", "POST_LOAN"),
     attributes={"institution": "B1"},
     districts=("530102", "530103"),
+    bound_tokens=True,
 )
 
 
@@ -51,6 +52,7 @@ def test_what_lets_no_more(changed: dict[str, Any]) -> None:
         ({"purposes": ("LOAN_APPROVAL", "CARD_APPROVAL")}, "purposes"),
         ({"districts": ()}, "districts"),
         ({"districts": ("530102", "530112")}, "districts"),
+        ({"bound_tokens": False}, "bound_tokens"),
         ({"attributes": {}}, "attributes"),
         ({"attributes": {"institution": "B2"}}, "attributes"),
         ({"limits": Limits(client=ClientAllowance(per_day=None))}, "limits"),
@@ -89,6 +91,6 @@ def test_every_purpose_and_every_district_is_the_widest_there_is() -> None:
     ],
 )
 def test_what_cannot_stand_in_the_register(changed: dict[str, Any], field: str) -> None:
-    known = {"bank-system", "bank-officer"}, {"LOAN_APPROVAL", "POST_LOAN"}, {"530102", "530103"}
-    assert list(PLAIN.faults(*known)) == []
-    assert list(like(**changed).faults(*known)) == [field]
+    known = Words({"bank-system", "bank-officer"}, {"LOAN_APPROVAL", "POST_LOAN"}, {"530102", "530103"})
+    assert list(PLAIN.faults(known)) == []
+    assert list(like(**changed).faults(known)) == [field]
