@@ -27,19 +27,21 @@ from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
 from exchange.store.log import Log
+from exchange.store.register import Register
+from exchange.store.registrar import Registrar
 from exchange.store.security import SecurityLog
 from gateway import explorer, health, issuers
 from gateway.auth import Authenticator
-from gateway.clients import Clients, ClientsFaulty
+from gateway.console import Console
 from gateway.counting import opened as opened_counters
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
 from gateway.evidence import Evidence
+from gateway.founding import STARTED, found, words
 from gateway.limits import Limits
 from gateway.renewal import Renewal
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, configure
-from policies.engine import Engine
 from resolvers.context import Services
 from resolvers.operation import Operations
 from resolvers.schema import build as build_schema
@@ -106,17 +108,8 @@ async def opened(
     metrics = Metrics()
     policies = Renewal.open(settings.policies, catalogue, metrics, clock)
     engine = policies.current.engine
-    clients = _clients(settings, engine)
     digests = Digests(settings.key(), settings.digest_algorithm)
-    authenticator = Authenticator(
-        await stack.enter_async_context(issuers.opened(settings, metrics.read_keys)),
-        clients,
-        skew_s=settings.clock_skew_s,
-        clock=clock,
-        cache=settings.token_cache,
-    )
     signer = settings.signer()
-    picker = Picker.open(settings, clients, policies.current, digests, clock) if settings.demo_issuer else None
 
     database = await Database.open(settings.store_url, settings.log_hash)
     stack.push_async_callback(database.close)
@@ -124,6 +117,16 @@ async def opened(
     stack.callback(log.close)
     security = SecurityLog(settings.data / "security.jsonl", digests, limit_bytes=settings.security_log_bytes)
     stack.callback(security.close)
+    register, known = Register(database), words(engine, catalogue)
+    await found(settings.clients, known, register, Console(log, engine, catalogue.version, clock, STARTED))
+    authenticator = Authenticator(
+        await stack.enter_async_context(issuers.opened(settings, metrics.read_keys)),
+        register,
+        skew_s=settings.clock_skew_s,
+        clock=clock,
+        cache=settings.token_cache,
+    )
+    picker = Picker.open(settings, register, policies.current, digests, clock) if settings.demo_issuer else None
     consents = Consents(database)
     counters = opened_counters(settings, metrics)
     stack.push_async_callback(counters.close)
@@ -150,8 +153,8 @@ async def opened(
         districts=_covered(settings.phase, catalogue),
         phase=Phase(settings.phase),
         deadline_s=settings.deadline_s,
-        absence_step_s=settings.absence_step_ms / 1000,
         counters=counters,
+        registrar=Registrar(register, known),
     )
     endpoint = Endpoint(
         Operations(build_schema(catalogue, engine), services),
@@ -174,22 +177,6 @@ async def opened(
     stack.push_async_callback(endpoint.drain)
     await stack.enter_async_context(policies.watching())
     return Gateway(endpoint, services, policies, directory, consents, log, Evidence(log, signer), metrics, picker)
-
-
-def _clients(settings: Settings, engine: Engine) -> Clients:
-    if settings.clients is None:
-        raise ClientsFaulty(
-            ("clients: no file of registered clients is set, so nobody could ask; set GATEWAY_CLIENTS.",)
-        )
-    clients = Clients.read(settings.clients, engine.roles)
-    faults = [
-        f"{settings.clients}: client '{id}' has a limit on '{purpose}', which the policies do not know."
-        for id, client in clients
-        for purpose in client.limits.unknown(engine.purposes)
-    ]
-    if faults:
-        raise ClientsFaulty(tuple(faults))
-    return clients
 
 
 def _covered(phase: str, catalogue: Catalogue) -> frozenset[str] | None:
@@ -232,7 +219,7 @@ async def _proof(request: Request) -> Response:
 
 async def _choices(request: Request) -> Response:
     picker = _of(request).picker
-    return picker.choices() if picker else Response(status_code=404)
+    return await picker.choices() if picker else Response(status_code=404)
 
 
 async def _token(request: Request) -> Response:

@@ -8,12 +8,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
-from exchange.refusals import IssuerUnavailable, Refusal, TokenExpired, TokenInvalid, Unauthenticated
+from exchange.client import Client
+from exchange.refusals import IssuerUnavailable, Refusal, StoreUnavailable, TokenExpired, TokenInvalid, Unauthenticated
+from exchange.registration import barred
 from exchange.requester import Requester
 from exchange.retention import civil_day
+from exchange.store.register import Served as AsRegistered
 from gateway import token
-from gateway.clients import Clients
 from gateway.issuers import Issuer
 from gateway.jwks import VerifyingKey
 from gateway.token import Claims
@@ -32,6 +35,22 @@ class _Verified:
     key: VerifyingKey
 
 
+class Barred(Exception):
+    """Who asks is known, by credentials that hold, and is not served all the same: the client or its organisation is
+    pending, suspended, closed, unlicensed or without agreement. The refusal is sealed under that name."""
+
+    def __init__(self, requester: Requester, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.requester = requester
+        self.refusal = refusal
+
+
+class Served(Protocol):
+    """Where the register is kept; see `exchange.store.register`."""
+
+    async def served(self, client: str) -> AsRegistered | None: ...
+
+
 class Authenticator:
     """Verifies tokens. Only that a signature is good is kept, by the token's hash; all the rest is asked every time:
     time, key, certificate, client."""
@@ -39,7 +58,7 @@ class Authenticator:
     def __init__(
         self,
         issuers: Mapping[str, Issuer],
-        clients: Clients,
+        register: Served,
         *,
         skew_s: int = 30,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -47,7 +66,7 @@ class Authenticator:
     ) -> None:
         """`issuers`: by `iss`. `skew_s`: how far their clocks may be from ours."""
         self._issuers = issuers
-        self._clients = clients
+        self._register = register
         self._skew_s = skew_s
         self._clock = clock
         self._cache = cache
@@ -56,7 +75,7 @@ class Authenticator:
     async def requester(self, headers: Sequence[str], certificate: str | None = None) -> Requester:
         """From the request's Authorization headers, and the digest of the client certificate that it came with.
 
-        Raises Unauthenticated, TokenInvalid, TokenExpired or IssuerUnavailable.
+        Raises Unauthenticated, TokenInvalid, TokenExpired, IssuerUnavailable, StoreUnavailable or Barred.
         """
         text = _bearer(headers)
         name = hashlib.sha256(text.encode()).digest()
@@ -70,7 +89,7 @@ class Authenticator:
             self._kept.pop(name, None)
             raise
         self._bound(verified.claims, certificate)
-        requester = self._registered(verified.claims)
+        requester = await self._registered(verified.claims)
         self._kept[name] = verified
         self._kept.move_to_end(name)
         if len(self._kept) > self._cache:
@@ -104,24 +123,16 @@ class Authenticator:
         if claims.cnf is not None and claims.cnf.certificate != certificate:
             raise TokenInvalid()
 
-    def _registered(self, claims: Claims) -> Requester:
-        """INVARIANT: unknown means deny. A token adds no attribute, and its districts only narrow."""
-        client = self._clients.find(claims.client_id)
-        known = (
-            client is not None
-            and client.serves_on(civil_day(self._clock()))
-            and claims.org == client.organisation
-            and claims.role in client.roles
-            and names_operator(claims.sub)
-            and (claims.role == "person") == (claims.person is not None)
-            and (claims.person is None or _DIGEST.fullmatch(claims.person))
-            and (claims.cnf is not None or not client.bound_tokens)
-        )
-        if not known or client is None:
+    async def _registered(self, claims: Claims) -> Requester:
+        """INVARIANT: unknown means deny. A token adds no attribute, and its districts only narrow.
+
+        The register is read each time: what was suspended, or has expired, is served no more from the next request on.
+        """
+        served = await self._register.served(claims.client_id)
+        if served is None or not _fits(claims, served.client.content):
             raise TokenInvalid()
-        if client.districts and not set(claims.districts) <= set(client.districts):
-            raise TokenInvalid()
-        return Requester(
+        client = served.client.content
+        requester = Requester(
             organisation=client.organisation,
             client=claims.client_id,
             operator=claims.sub,
@@ -130,12 +141,31 @@ class Authenticator:
             person=claims.person,
             attributes=client.attributes,
             limits=client.limits,
+            purposes=None if client.purposes is None else frozenset(client.purposes),
+            telling=client.withheld,
         )
+        refusal = barred(served.client, served.organisation, civil_day(self._clock()))
+        if refusal is not None:
+            raise Barred(requester, refusal)
+        return requester
+
+
+def _fits(claims: Claims, client: Client) -> bool:
+    """Whether the token says nothing that its client is not registered for."""
+    return (
+        claims.org == client.organisation
+        and claims.role in client.roles
+        and names_operator(claims.sub)
+        and (claims.role == "person") == (claims.person is not None)
+        and (claims.person is None or bool(_DIGEST.fullmatch(claims.person)))
+        and (claims.cnf is not None or not client.bound_tokens)
+        and (not client.districts or set(claims.districts) <= set(client.districts))
+    )
 
 
 def challenge(refusal: Refusal) -> dict[str, str]:
     """The headers of a refusal of credentials: WWW-Authenticate of a 401 (RFC 6750 §3), Retry-After of a 503."""
-    if isinstance(refusal, IssuerUnavailable):
+    if isinstance(refusal, IssuerUnavailable | StoreUnavailable):
         return {"Retry-After": "10"}
     realm = 'Bearer realm="personal-credit-gateway"'
     if isinstance(refusal, Unauthenticated):

@@ -1,41 +1,31 @@
-"""The registered clients: which organisation each belongs to, in which roles it may ask, and its own attributes."""
+"""The file with which a register begins: organisations and their clients, as YAML.
+
+    organisations:
+      bank-a: {kind: bank, title: Bank A, licence: {number: …, valid_until: …}, agreement: {…}}
+    clients:
+      bank-system: {organisation: bank-a, roles: [bank-system], title: "Bank A, loan system"}
+
+What each field means is said in `exchange.organisation` and `exchange.client`. Once somebody is registered the store
+is the truth, and the file is not read again (docs/decisions/0009).
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import yaml
 
-from exchange.quota import Limits
-
-
-class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One registration. What stands here is never taken from a token."""
-
-    organisation: str
-    roles: tuple[str, ...]
-    title: str
-    title_zh: str = ""
-    attributes: dict[str, str] = {}
-    """What row conditions compare with: `institution`, `provider`, `department`."""
-    districts: tuple[str, ...] = ()
-    """Divisions that the client may ask about (GB/T 2260); empty = all."""
-    limits: Limits = Limits()
-    active: bool = True
-    licensed_until: date | None = None
-    """Last day of the client's licence or agreement (征信业管理条例 arts 6, 7); None = needs none."""
-
-    bound_tokens: bool = False
-    """Whether only tokens that are bound to a client certificate are accepted (RFC 8705)."""
-
-    def serves_on(self, day: date) -> bool:
-        return self.active and (self.licensed_until is None or day <= self.licensed_until)
+from exchange.client import Client, Words
+from exchange.naming import identifies
+from exchange.organisation import Organisation
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisations: dict[str, Organisation]
     clients: dict[str, Client]
 
 
@@ -48,32 +38,47 @@ class ClientsFaulty(Exception):
 
 
 class Clients:
-    """By client id. An unknown one is simply not there."""
+    """What the file says, by id. An unknown one is simply not there."""
 
-    def __init__(self, clients: Mapping[str, Client]) -> None:
-        self._clients = dict(clients)
+    def __init__(
+        self, organisations: Mapping[str, Organisation], clients: Mapping[str, Client], digest: str = ""
+    ) -> None:
+        """`digest`: SHA-256 of the file, hexadecimal."""
+        self.organisations = dict(organisations)
+        self.clients = dict(clients)
+        self.digest = digest
 
     @classmethod
-    def read(cls, path: Path, roles: frozenset[str]) -> Clients:
-        """Raises ClientsFaulty, also where a client has a role that the policies do not know."""
+    def read(cls, path: Path, words: Words) -> Self:
+        """Raises ClientsFaulty with every fault: what is no text, unknown words, clients of nobody."""
         try:
-            file = msgspec.convert(yaml.safe_load(path.read_text("utf-8")), _File)
+            content = path.read_bytes()
+            file = msgspec.convert(yaml.safe_load(content.decode("utf-8")), _File)
         except OSError as error:
             raise ClientsFaulty((f"{path}: cannot be read ({type(error).__name__}).",)) from None
         except (yaml.YAMLError, ValueError) as error:
             raise ClientsFaulty((f"{path}: {' '.join(str(error).split())}.",)) from None
-        faults = [
-            f"{path}: client '{id}' has role '{role}', which the policies do not know."
-            for id, client in file.clients.items()
-            for role in client.roles
-            if role not in roles
-        ]
-        if faults:
-            raise ClientsFaulty(tuple(faults))
-        return cls(file.clients)
+        if faults := tuple(f"{path}: {fault}" for fault in _faults(file, words)):
+            raise ClientsFaulty(faults)
+        return cls(file.organisations, file.clients, hashlib.sha256(content).hexdigest())
 
     def find(self, id: str) -> Client | None:
-        return self._clients.get(id)
+        return self.clients.get(id)
 
     def __iter__(self) -> Iterator[tuple[str, Client]]:
-        return iter(self._clients.items())
+        return iter(self.clients.items())
+
+
+def _faults(file: _File, words: Words) -> Iterator[str]:
+    for kind, contents in (("organisation", file.organisations), ("client", file.clients)):
+        for id in contents:
+            if not identifies(id):
+                yield f"a {kind} has an id that is not of small letters, digits and '-', or bears an id number."
+    for id, organisation in file.organisations.items():
+        for field in organisation.faults():
+            yield f"organisation '{id}': {field} cannot stand in the register."
+    for id, client in file.clients.items():
+        for field in client.faults(words):
+            yield f"client '{id}': {field} cannot stand in the register, or names what the policies do not know."
+        if client.organisation not in file.organisations:
+            yield f"client '{id}': its organisation is not in the file."

@@ -21,7 +21,7 @@ from exchange.requester import Requester
 from exchange.store.log import Log
 from exchange.store.security import SecurityLog
 from gateway import body, media
-from gateway.auth import Authenticator, challenge
+from gateway.auth import Authenticator, Barred, challenge
 from gateway.certificate import presented
 from gateway.limits import Limits, SyntaxInvalidAt
 from gateway.networks import NOBODY, Networks
@@ -68,12 +68,15 @@ class Endpoint:
         try:
             certificate = presented(request, self._trusted_proxies)
             requester = await self._authenticator.requester(request.headers.getlist("authorization"), certificate)
+            barred: Refusal | None = None
+        except Barred as known:
+            requester, barred = known.requester, known.refusal
         except Refusal as refusal:
             self._metrics.strangers.labels(refusal.code).inc()
             self._security.note(refusal.code, request.client.host if request.client else None)
             return refused(refusal, challenge(refusal))
         # A client that hangs up cancels its request; the work goes on, so that what was read is also sealed.
-        task = asyncio.create_task(self._answer(requester, request))
+        task = asyncio.create_task(self._answer(requester, request, barred))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
@@ -82,7 +85,7 @@ class Endpoint:
         """Wait for what is under way."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def _answer(self, requester: Requester, request: Request) -> Response:
+    async def _answer(self, requester: Requester, request: Request, barred: Refusal | None) -> Response:
         began = time.perf_counter()
         media_type = media.JSON
         status: int | None = None
@@ -90,6 +93,8 @@ class Endpoint:
         try:
             await services.admission.request(requester, services.clock())
             media_type = media.accepted(request.headers.get("accept"))
+            if barred is not None:
+                raise barred
             posted = await body.read(request, self._body_limit_bytes)
         except ClientDisconnect:
             return Response(status_code=_REQUEST_ERROR)

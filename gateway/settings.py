@@ -61,15 +61,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _ROOT / "connectors/departments"
     )
     policies: Annotated[Path, Meta(description="Folder of the policy files")] = _ROOT / "policies"
-    clients: Annotated[Path | None, Meta(description="File of the registered clients; none = nobody may ask")] = None
+    clients: Annotated[
+        Path | None, Meta(description="File of organisations and clients with which an empty register begins")
+    ] = None
     phase: Annotated[
         Literal["build", "pilot", "service"],
         Meta(description="Phase of the plan: who is covered, which purposes are open"),
     ] = "pilot"
     deadline_s: Annotated[float, Meta(gt=0, le=60, description="Seconds that departments have to answer one ask")] = 3.0
-    absence_step_ms: Annotated[
-        int, Meta(ge=0, le=1_000, description="Milliseconds at whose multiples absence is told; 0 = at once")
-    ] = 20
     drift_s: Annotated[
         float, Meta(gt=0, le=86_400, description="Seconds between two looks at the shape of a department's source")
     ] = 60.0

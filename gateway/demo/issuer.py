@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from exchange.checkpoint import Signer
-from gateway.clients import Client
+from exchange.client import Client
 
 PRIVATE, PUBLIC = "private.json", "jwks.json"
 PERSON = "person"

@@ -10,10 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.contract import Connector
+from exchange.client import Client
 from exchange.digests import Digests
+from exchange.organisation import Organisation
 from exchange.person import PersonId
 from exchange.refusals import BodyInvalid, BodyTooLarge, IdNumberInvalid, Refusal
-from gateway.clients import Client, Clients
+from exchange.registration import Kind, State
+from exchange.store.register import Register
 from gateway.demo.faults import SourceDownFor
 from gateway.demo.issuer import PERSON, Issuer
 from gateway.demo.people import TEST_PEOPLE
@@ -21,6 +24,7 @@ from gateway.demo.references import reference_for
 from gateway.endpoint import refused
 from gateway.settings import Settings
 from policies.current import Current
+from policies.engine import Engine
 
 Clock = Callable[[], datetime]
 
@@ -38,9 +42,9 @@ class _Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Picker:
     """Hands a token to whoever asks: it exists only where the demo's own issuer does."""
 
-    def __init__(self, issuer: Issuer, clients: Clients, policies: Current, digests: Digests, clock: Clock) -> None:
+    def __init__(self, issuer: Issuer, register: Register, policies: Current, digests: Digests, clock: Clock) -> None:
         self._issuer = issuer
-        self._clients = clients
+        self._register = register
         self._policies = policies
         self._digests = digests
         self._clock = clock
@@ -50,18 +54,27 @@ class Picker:
         """One department of the demo is down for one test person."""
         return SourceDownFor(connector, self._down) if connector.department == _DOWN else connector
 
-    def choices(self) -> Response:
+    async def choices(self) -> Response:
         engine = self._policies.engine
+        try:
+            registered = await self._register.all(Kind.CLIENT)
+        except Refusal as refusal:
+            return refused(refusal)
         clients = [
             {
-                "id": id,
+                "id": one.id,
                 "title": client.title,
                 "title_zh": client.title_zh,
                 "role": client.roles[0],
                 "organisation": client.organisation,
-                "purposes": [p for p in engine.purposes if engine.permitted(client.roles[0], p)],
+                "purposes": [
+                    p
+                    for p in engine.purposes
+                    if engine.permitted(client.roles[0], p) and (client.purposes is None or p in client.purposes)
+                ],
             }
-            for id, client in self._clients
+            for one in sorted(registered, key=lambda one: _place(engine, one.content))
+            if one.state is State.ACTIVE and isinstance(client := one.content, Client)
         ]
         people = [
             {"id_number": p.id_number, "tags": list(p.tags), "name": p.name, "story": p.story} for p in TEST_PEOPLE
@@ -89,15 +102,22 @@ class Picker:
             chosen = msgspec.json.decode(bytes(body), type=_Chosen)
         except msgspec.DecodeError:
             raise BodyInvalid() from None
-        client = self._clients.find(chosen.client)
-        if client is None:
+        found = await self._register.find(Kind.CLIENT, chosen.client)
+        if found is None or not isinstance(client := found.content, Client):
             raise BodyInvalid()
         if chosen.client == PERSON and chosen.id_number is None:
             raise IdNumberInvalid()
         return chosen, client
 
     @classmethod
-    def open(cls, settings: Settings, clients: Clients, policies: Current, digests: Digests, clock: Clock) -> Picker:
+    def open(cls, settings: Settings, register: Register, policies: Current, digests: Digests, clock: Clock) -> Picker:
         assert settings.demo_issuer
         issuer = Issuer.open(settings.demo_issuer, issuer=settings.issuer, audience=settings.audience)
-        return cls(issuer, clients, policies, digests, clock)
+        return cls(issuer, register, policies, digests, clock)
+
+
+def _place(engine: Engine, content: Client | Organisation) -> int:
+    """Banks first, as the policies list the roles."""
+    leaves = engine.book.roles.leaves
+    role = content.roles[0] if isinstance(content, Client) else ""
+    return leaves.index(role) if role in leaves else len(leaves)

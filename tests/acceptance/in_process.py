@@ -25,6 +25,7 @@ from gateway.demo.issuer import Issuer
 from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.references import reference_for
 from gateway.demo.start import prepare
+from gateway.founding import words
 from gateway.settings import load as load_settings
 from policies.engine import Engine
 
@@ -114,7 +115,7 @@ async def opened(data: Path, environ: Mapping[str, str], **given: object) -> Asy
         assert settings.demo_issuer
         assert settings.clients
         issuer = Issuer.open(settings.demo_issuer, issuer=settings.issuer, audience=settings.audience)
-        clients = Clients.read(settings.clients, Engine.load(None, CATALOGUE).roles)
+        clients = Clients.read(settings.clients, words(Engine.load(None, CATALOGUE), CATALOGUE))
         yield Asked(app, recorder, http, issuer, clients, Digests(settings.key(), settings.digest_algorithm))
 
 

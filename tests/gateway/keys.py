@@ -10,6 +10,9 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from exchange.client import Words
+from exchange.registration import Kind, Registration, State
+from exchange.store.register import Served
 from gateway import jwks
 from gateway.auth import Authenticator
 from gateway.clients import Clients
@@ -22,13 +25,31 @@ CLIENTS = Path(__file__).parents[2] / "gateway/demo/clients.yaml"
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
-class EveryRole(frozenset[str]):
-    def __contains__(self, role: object) -> bool:
+class Every(frozenset[str]):
+    def __contains__(self, word: object) -> bool:
         return True
 
 
-def clients() -> Clients:
-    return Clients.read(CLIENTS, EveryRole())
+class Registered(Clients):
+    """A register that holds what the file says, all of it active but what a test says otherwise."""
+
+    def __init__(self, *said: Any) -> None:
+        super().__init__(*said)
+        self.states: dict[str, State] = {}
+
+    async def served(self, id: str) -> Served | None:
+        client = self.find(id)
+        if client is None:
+            return None
+        organisation = self.organisations[client.organisation]
+        return Served(
+            Registration(Kind.CLIENT, id, client, self.states.get(id, State.ACTIVE)),
+            Registration(Kind.ORGANISATION, client.organisation, organisation, State.ACTIVE),
+        )
+
+
+def clients() -> Registered:
+    return Registered.read(CLIENTS, Words(Every(), Every(), Every()))
 
 
 def issuer(folder: Path) -> Issuer:

@@ -13,6 +13,7 @@ from msgspec import structs
 from starlette.applications import Starlette
 
 from exchange.evidence import Proof
+from exchange.registration import Kind
 from gateway.app import build, now
 from gateway.clients import ClientsFaulty
 from gateway.demo.people import TEST_PEOPLE
@@ -133,11 +134,24 @@ async def test_without_the_demos_issuer_nobody_hands_out_tokens(settings: Settin
         assert (await http.get("/health/ready")).status_code == 200
 
 
-async def test_no_clients_no_start(settings: Settings) -> None:
-    app = build(Settings(data=settings.data, approval=settings.approval), environ={})
+async def test_no_clients_no_start(settings: Settings, tmp_path: Path) -> None:
+    empty = f"sqlite:///{tmp_path}/empty.db"
+    app = build(Settings(data=settings.data, approval=settings.approval, store=empty), environ={})
     with pytest.raises(ClientsFaulty):
         async with app.router.lifespan_context(app):
             pytest.fail("it started")
+
+
+async def test_once_somebody_is_registered_the_file_is_not_read_again(settings: Settings, tmp_path: Path) -> None:
+    plain = {name: getattr(settings, name) for name in ("data", "approval", "clients")}
+    store = f"sqlite:///{tmp_path}/kept.db"
+    for clients in (settings.clients, None, tmp_path / "there-is-no-such-file.yaml"):
+        app = build(Settings(**{**plain, "clients": clients, "store": store}), environ={})
+        async with app.router.lifespan_context(app):
+            registered = await app.state.gateway.services.registrar.register.all(Kind.CLIENT)
+            assert "bank-system" in {one.id for one in registered}
+            entries = [json.loads(text) for text in await app.state.gateway.log.entries()]
+            assert [(e["event"], e["administrative"]["act"]) for e in entries] == [("administration", "CLIENT_IMPORT")]
 
 
 def test_secrets_of_the_demo_are_readable_by_their_owner_alone(settings: Settings) -> None:

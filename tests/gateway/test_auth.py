@@ -14,7 +14,8 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from msgspec import structs
 
 from exchange.refusals import IssuerUnavailable, TokenExpired, TokenInvalid, Unauthenticated
-from gateway.auth import Authenticator, challenge
+from exchange.registration import State
+from gateway.auth import Authenticator, Barred, challenge
 from gateway.issuers import Issuer as Accepted
 from tests.gateway.keys import (
     AUDIENCE,
@@ -319,12 +320,19 @@ async def test_a_kept_token_ends_with_its_client(folder: Path) -> None:
     gate = Authenticator(accepted(pinned(folder)), registered, clock=lambda: NOW)
     text = f"Bearer {token(folder)}"
     assert (await gate.requester([text])).client
-    found = registered._clients["bank-system"]
-    registered._clients["bank-system"] = structs.replace(found, active=False)
+    found = registered.clients["bank-system"]
+    registered.states["bank-system"] = State.SUSPENDED
+    with pytest.raises(Barred) as barred:
+        await gate.requester([text])
+    assert (barred.value.refusal.code, barred.value.requester.client) == ("CLIENT_SUSPENDED", "bank-system")
+    registered.states.clear()
+    assert (await gate.requester([text])).client
+    registered.clients["bank-system"] = structs.replace(found, roles=("bank-officer",))
     with pytest.raises(TokenInvalid):
         await gate.requester([text])
-    registered._clients["bank-system"] = found
-    assert (await gate.requester([text])).client
+    del registered.clients["bank-system"]
+    with pytest.raises(TokenInvalid):
+        await gate.requester([text])
 
 
 async def test_a_key_verifies_its_own_issuers_tokens_only(folder: Path, key: OKPKey, tmp_path: Path) -> None:
@@ -396,7 +404,7 @@ async def test_a_token_that_is_bound_in_another_way(folder: Path, key: OKPKey, c
 
 async def test_a_client_that_must_bind_its_tokens(folder: Path, key: OKPKey) -> None:
     registered = clients()
-    registered._clients["bank-system"] = structs.replace(registered._clients["bank-system"], bound_tokens=True)
+    registered.clients["bank-system"] = structs.replace(registered.clients["bank-system"], bound_tokens=True)
     gate = Authenticator(accepted(pinned(folder)), registered, clock=lambda: NOW)
     with pytest.raises(TokenInvalid):
         await gate.requester([f"Bearer {token(folder)}"], "mine")

@@ -1,15 +1,18 @@
-"""The clients file."""
+"""The file with which a register begins."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from gateway.clients import Client, Clients, ClientsFaulty
+from exchange.client import Words
+from gateway.clients import Clients, ClientsFaulty
 from gateway.demo import constants
 from tests.gateway.keys import CLIENTS, clients
+
+KNOWN = Words({"auditor"}, {"AUDIT"}, {"530102"})
+OFFICE = "organisations: {o: {kind: credit_office, title: Office}}\n"
 
 
 @pytest.mark.parametrize(
@@ -17,24 +20,34 @@ from tests.gateway.keys import CLIENTS, clients
     [
         "clients: [",
         "clients: 1",
-        "clients: {a: {organisation: o, roles: [auditor]}}",
-        "clients: {a: {organisation: o, roles: [auditor], title: t, administrator: true}}",
-        "clients: {a: {organisation: o, roles: [nothing], title: t}}",
+        "clients: {}",
+        "organisations: {}",
+        OFFICE + "clients: {a: {organisation: o, roles: [auditor]}}",
+        OFFICE + "clients: {a: {organisation: o, roles: [auditor], title: t, administrator: true}}",
+        OFFICE + "clients: {a: {organisation: o, roles: [nothing], title: t}}",
+        OFFICE + "clients: {a: {organisation: o, roles: [auditor], purposes: [FUN], title: t}}",
+        OFFICE + "clients: {a: {organisation: o, roles: [auditor], districts: ['999999'], title: t}}",
+        OFFICE + "clients: {a: {organisation: other, roles: [auditor], title: t}}",
+        OFFICE + "clients: {A b: {organisation: o, roles: [auditor], title: t}}",
+        OFFICE + "clients: {'530199199003070015': {organisation: o, roles: [auditor], title: t}}",
+        "organisations: {o: {kind: circus, title: Office}}\nclients: {}",
+        "organisations: {o: {kind: bank, title: B, licence: {number: '1', valid_until: 2026-02-30}}}\nclients: {}",
     ],
 )
 def test_a_faulty_file_stops_the_start(tmp_path: Path, text: str) -> None:
     (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(ClientsFaulty) as caught:
+        Clients.read(tmp_path / "c.yaml", KNOWN)
+    assert "530199199003070015" not in str(caught.value)
     with pytest.raises(ClientsFaulty):
-        Clients.read(tmp_path / "c.yaml", frozenset({"auditor"}))
-    with pytest.raises(ClientsFaulty):
-        Clients.read(tmp_path / "none.yaml", frozenset())
+        Clients.read(tmp_path / "none.yaml", KNOWN)
 
 
-def test_a_client_serves_while_active_and_licensed() -> None:
-    client = Client(organisation="o", roles=("agency",), title="t", licensed_until=date(2026, 1, 31))
-    assert client.serves_on(date(2026, 1, 31))
-    assert not client.serves_on(date(2026, 2, 1))
-    assert not Client(organisation="o", roles=(), title="t", active=False).serves_on(date(2026, 1, 1))
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(OFFICE + "clients: {a: {organisation: p, roles: [x], title: t, purposes: [y]}}")
+    with pytest.raises(ClientsFaulty) as caught:
+        Clients.read(tmp_path / "c.yaml", KNOWN)
+    assert len(caught.value.faults) == 3
 
 
 def test_the_demos_clients_belong_where_its_data_says() -> None:
