@@ -21,6 +21,7 @@ from exchange.refusals import Refusal
 from exchange.requester import Requester
 from exchange.store.counters import Counters
 from exchange.store.counters.memory import MemoryCounters
+from exchange.store.registrar import Registrar
 from policies.current import Current
 from policies.engine import Engine
 from resolvers.admission import Admission
@@ -70,8 +71,8 @@ class Services:
     phase: Phase = Phase.SERVICE
     """The city's phase: purposes of a later one are not open."""
     deadline_s: float = 2.5
-    absence_step_s: float = 0.0
-    """Absence is told at whole steps since the departments were asked; 0 = at once."""
+    registrar: Registrar | None = None
+    """The register of market access; None = there is none to act on."""
     counters: Counters = field(default_factory=MemoryCounters)
     """What rates and quotas are counted in."""
 

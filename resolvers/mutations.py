@@ -22,6 +22,7 @@ import strawberry
 
 from exchange.catalogue import Catalogue
 from policies.engine import Engine
+from resolvers.client import ClientMutations, ClientQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Words:
 
 Fields: TypeAlias = type | Callable[[Words], type]
 
-QUERIES: tuple[Fields, ...] = ()
-MUTATIONS: tuple[Fields, ...] = ()
+QUERIES: tuple[Fields, ...] = (ClientQueries,)
+MUTATIONS: tuple[Fields, ...] = (ClientMutations,)
 
 
 def gathered(name: str, parts: Sequence[Fields], words: Words) -> type:
