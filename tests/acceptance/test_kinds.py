@@ -1,24 +1,29 @@
-"""The same ten departments on each kind of database, and spread over all: equal answers for 200 people and 8 roles."""
+"""The same ten departments on each kind of database, and spread over all kinds: equal answers, 200 people × 8 roles."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
+from connectors.mapping import DEPARTMENTS as MAPPINGS
 from exchange.retention import civil_day
 from gateway.demo.city import SEED, make
+from gateway.demo.drops import write_drops
 from gateway.demo.lives import residents
-from gateway.demo.load import DEPARTMENTS
 from gateway.demo.people import TEST_PEOPLE
+from gateway.demo.service import department_app, http_mapping
 from gateway.demo.start import prepare
-from tests.acceptance.in_process import EVERYTHING, PEOPLE, Asked, disclosure_of, opened
+from tests.acceptance.in_process import EVERYTHING, PEOPLE, PLACES, Asked, disclosure_of, opened
+from tests.connectors.http.served import served
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.mariadb]
 
@@ -33,17 +38,58 @@ ROLES = [
     ("court-liaison", "JUDICIAL_INQUIRY"),
     ("developer", "SANDBOX"),
 ]
-Urls = Mapping[str, str]
-"""Department code → url of its database."""
 
 
-def mixed(cities: list[Urls]) -> Urls:
-    """Each department on the next kind; another kind joins by one more city in the list."""
-    return {code: cities[place % len(cities)][code] for place, code in enumerate(DEPARTMENTS)}
+@dataclass(frozen=True)
+class Place:
+    """Where a department stands in one city."""
+
+    url: str
+    mapping: str
+    """The text of its mapping file."""
+
+
+City = Mapping[str, Place]
+"""By department code."""
+Over = Callable[[str, Path], AbstractContextManager[Place]]
+"""Puts a department (its code, its SQLite file) on another kind of source."""
+
+
+@contextmanager
+def over_http(code: str, database: Path) -> Iterator[Place]:
+    source = PLACES[code].sources[0]
+    with served(department_app(source, database)) as url:
+        yield Place(url, http_mapping(mapping(code), source, database))
+
+
+def dropped(format: str) -> Over:
+    @contextmanager
+    def over(code: str, database: Path) -> Iterator[Place]:
+        folder = database.parent / f"{code}.{format}"
+        yield Place(*write_drops(code, f"sqlite:///{database}", mapping(code), folder, format))
+
+    return over
+
+
+OTHER: Mapping[str, Over] = {
+    "http": over_http,
+    "csv": dropped("csv"),
+    "xlsx": dropped("xlsx"),
+    "parquet": dropped("parquet"),
+}
+"""Kinds beside databases. A kind of database that joins is one more city."""
+SPREAD = ("postgresql", "http", "csv", "mariadb", "xlsx", "parquet", "sqlite")
+"""The kinds of the mixed city, in the order of the departments, and again from the first."""
+
+
+def mapping(code: str) -> str:
+    return (MAPPINGS / f"{code.lower()}.yaml").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def urls(postgres_url: str, mariadb_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Urls]]:
+def cities(
+    postgres_url: str, mariadb_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, dict[str, City]]]:
     """What the demo makes, and where the departments stand in each city."""
     data, at = tmp_path_factory.mktemp("kinds") / "data", datetime.now(UTC)
     prepare(data, people=_PEOPLE, database=None, at=at)
@@ -52,21 +98,33 @@ def urls(postgres_url: str, mariadb_url: str, tmp_path_factory: pytest.TempPathF
         "postgresql": postgres_url.rpartition("/")[0],
         "mariadb": mariadb_url,
     }
-    cities = {kind: make(target, people=_PEOPLE, day=civil_day(at)).urls for kind, target in targets.items()}
-    return data, {**cities, "mixed": mixed(list(cities.values()))}
+    found: dict[str, City] = {}
+    for kind, target in targets.items():
+        urls = make(target, people=_PEOPLE, day=civil_day(at)).urls
+        found[kind] = {code: Place(url, mapping(code)) for code, url in urls.items()}
+    databases = {code: Path(place.url.removeprefix("sqlite:///")) for code, place in found["sqlite"].items()}
+    with ExitStack() as stack:
+        mixed: dict[str, Place] = {}
+        for code, kind in zip(databases, cycle(SPREAD), strict=False):
+            other = OTHER.get(kind)
+            mixed[code] = stack.enter_context(other(code, databases[code])) if other else found[kind][code]
+        yield data, {**found, "mixed": mixed}
 
 
 @pytest.fixture(scope="module")
-async def gateways(urls: tuple[Path, dict[str, Urls]]) -> AsyncIterator[dict[str, Asked]]:
-    """One gateway for each city, with the same keys, consents and disputes."""
-    data, cities = urls
+async def gateways(cities: tuple[Path, dict[str, City]]) -> AsyncIterator[dict[str, Asked]]:
+    """One gateway for each city, with the same keys, consents and disputes: mapping files and urls alone differ."""
+    data, places = cities
     async with AsyncExitStack() as stack:
         found: dict[str, Asked] = {}
-        for kind, departments in cities.items():
+        for kind, city in places.items():
             own = data.parent / kind
             shutil.copytree(data, own)
-            environ = {f"GATEWAY_{code}_URL": url for code, url in departments.items()}
-            found[kind] = await stack.enter_async_context(opened(own, environ))
+            (own / "mappings").mkdir()
+            for code, place in city.items():
+                (own / "mappings" / f"{code.lower()}.yaml").write_text(place.mapping, "utf-8")
+            environ = {f"GATEWAY_{code}_URL": place.url for code, place in city.items()}
+            found[kind] = await stack.enter_async_context(opened(own, environ, departments=own / "mappings"))
             await _warm(found[kind])
         yield found
 
@@ -78,7 +136,7 @@ async def _warm(asked: Asked) -> None:
             while True:
                 answer, _ = await asked.ask(client, purpose, PEOPLE["clean"], EVERYTHING)
                 states = {source["state"] for source in disclosure_of(answer)["sources"].values()}
-                if not states & {"UNAVAILABLE", "PARTIAL"}:
+                if not states & {"UNAVAILABLE", "TIMEOUT", "PARTIAL"}:
                     break
                 await asyncio.sleep(0.2)
 
