@@ -60,10 +60,10 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Field:
+class Standing:
+    """The gateway, over the bank's register as a test puts it."""
+
     asked: Asked
-    proxy: Proxy
-    server: Server
 
     @property
     def deadline_s(self) -> float:
@@ -85,7 +85,33 @@ class Field:
         return sum(float(line.rpartition(" ")[2]) for line in found)
 
 
-async def recovered(at: Field) -> Answer:
+@dataclass(frozen=True)
+class Field(Standing):
+    """The register stands on a server behind a proxy."""
+
+    proxy: Proxy
+    server: Server
+
+
+def whole_but_for_the_register(answer: Answer, before: Answer) -> None:
+    assert answer.others == before.others
+    assert not answer.complete
+    lists = [value for value in answer.register.values() if value is not None]
+    assert lists == []
+
+
+async def fails_alone(at: Standing, before: Answer, why: str) -> None:
+    """Two asks are answered in time, whole but for the register, and say why; the gateway stays ready."""
+    for answer in (await at.ask(), await at.ask()):
+        assert answer.seconds < at.deadline_s + 1
+        assert answer.reasons == {("PBC", why)}
+        assert answer.states["PBC"] == ("TIMEOUT" if why == "TIMEOUT" else "UNAVAILABLE")
+        whole_but_for_the_register(answer, before)
+    at_rest = {code: "UNKNOWN" for code, state in before.states.items() if state == "WITHHELD"}
+    assert (await at.ready()) == (200, {**dict.fromkeys(before.states, "DELIVERED"), "PBC": why, **at_rest})
+
+
+async def recovered(at: Standing) -> Answer:
     until = monotonic() + RECOVERY_S
     while (answer := await at.ask()).reasons:
         assert monotonic() < until, answer.reasons
@@ -97,14 +123,24 @@ async def recovered(at: Field) -> Answer:
 async def field(data: Path, mappings: Path, server: Server, guards: str = SHORT) -> AsyncIterator[Field]:
     """`data`: where the demo's city is or will be; `mappings`: an empty folder."""
     proxy = await Proxy(server.port).start()
-    for path in DEPARTMENTS.glob("*.yaml"):
-        shutil.copy(path, mappings / path.name)
-    pbc = mappings / "pbc.yaml"
-    pbc.write_text(
-        f"{server.mapping(pbc.read_text('utf-8'), proxy.port)}\n{guards.format(seconds=server.deadline_s)}", "utf-8"
-    )
+    text = f"{server.mapping(register_mapping(), proxy.port)}\n{guards.format(seconds=server.deadline_s)}"
     try:
-        async with serving(data, departments=mappings) as asked:
-            yield Field(asked, proxy, server)
+        async with standing(data, mappings, text) as at:
+            yield Field(at.asked, proxy, server)
     finally:
         await proxy.stop()
+
+
+def register_mapping() -> str:
+    """The bank's mapping file, whose url is still to be put in."""
+    return (DEPARTMENTS / "pbc.yaml").read_text("utf-8")
+
+
+@asynccontextmanager
+async def standing(data: Path, mappings: Path, text: str) -> AsyncIterator[Standing]:
+    """`mappings`: an empty folder; `text`: the bank's mapping file."""
+    for path in DEPARTMENTS.glob("*.yaml"):
+        shutil.copy(path, mappings / path.name)
+    (mappings / "pbc.yaml").write_text(text, "utf-8")
+    async with serving(data, departments=mappings) as asked:
+        yield Standing(asked)

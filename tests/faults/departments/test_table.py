@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from tests.faults.departments.conftest import SERVERS
-from tests.faults.departments.field import Answer, Field, recovered
+from tests.faults.departments.field import Field, fails_alone, recovered, whole_but_for_the_register
 from tests.faults.proxy import Mode
 
 Fault = Callable[[Field], AbstractAsyncContextManager[None]]
@@ -93,13 +93,6 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 }
 
 
-def whole_but_for_the_register(answer: Answer, before: Answer) -> None:
-    assert answer.others == before.others
-    assert not answer.complete
-    lists = [value for value in answer.register.values() if value is not None]
-    assert lists == []
-
-
 CASES = [
     pytest.param(server, name, marks=kind.needs)
     for server, kind in SERVERS.items()
@@ -116,19 +109,9 @@ async def test_one_fails_and_the_others_answer_and_it_comes_back(at: Field, name
     before = await at.ask()
     assert (before.errors, before.complete, before.states["PBC"]) == ([], True, "DELIVERED")
     async with fault(at):
-        for answer in (await at.ask(), await at.ask()):
-            assert answer.seconds < at.deadline_s + 1
-            assert answer.reasons == {("PBC", why)}
-            assert answer.states["PBC"] == ("TIMEOUT" if why == "TIMEOUT" else "UNAVAILABLE")
-            whole_but_for_the_register(answer, before)
-        assert (await at.ready()) == (200, {**dict.fromkeys(before.states, "DELIVERED"), "PBC": why, **at_rest(before)})
+        await fails_alone(at, before, why)
     after = await recovered(at)
     assert (after.register, after.others) == (before.register, before.others)
-
-
-def at_rest(answer: Answer) -> dict[str, str]:
-    """Departments of which this ask wants nothing."""
-    return {code: "UNKNOWN" for code, state in answer.states.items() if state == "WITHHELD"}
 
 
 async def test_a_connection_reset_once_costs_nothing(at: Field) -> None:
