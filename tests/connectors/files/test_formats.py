@@ -76,6 +76,27 @@ def test_bytes_that_are_none_spoil_their_own_value_only(tmp_path: Path, encoding
     ]
 
 
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "iso8859-1"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "姓名,地址\n张伟,盘龙区北京路\n".encode(),
+        b"\xef\xbb\xbfn,v\n1,2\n",
+        b"n,v\n" + "1,文\n".encode() * 2_000_000,
+    ],
+    ids=["some signs", "a mark", "longer than is looked at"],
+)
+def test_utf8_is_not_read_as_another_encoding(tmp_path: Path, content: bytes, encoding: str) -> None:
+    with pytest.raises(DropRefused, match="is UTF-8"):
+        lines(tmp_path / "a", content, encoding)
+
+
+@pytest.mark.parametrize("value", ["联通", "张伟", "盘龙区北京路十五号二单元三楼", "plain"])
+def test_what_is_of_the_encoding_is_read_though_it_may_look_like_utf8(tmp_path: Path, value: str) -> None:
+    content = f"n,v\n1,{value}\n".encode("gbk")
+    assert lines(tmp_path / "a", content, "gbk") == [("1", value)]
+
+
 def test_a_file_may_be_written_in_its_own_way(tmp_path: Path) -> None:
     found = lines(tmp_path / "a", b'1|"x\r\n2|y\r\n\r\n', delimiter="|", quote="", header=("n", "v"))
     assert found == [("1", '"x'), ("2", "y")]
