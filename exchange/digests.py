@@ -36,6 +36,14 @@ class Digests:
         """For the keys of counters, which may stand on a server that others see."""
         return self._digest("counter", "\0".join(parts).encode("utf-8", "surrogatepass"))[:12].hex()
 
+    def retry(self, *parts: str) -> str:
+        """Names a kept answer, and what was asked."""
+        return self._digest("retry", "\0".join(parts).encode("utf-8", "surrogatepass"))[:16].hex()
+
+    def box(self, name: str) -> bytes:
+        """The gateway's part of the key of the box that holds a kept answer."""
+        return self._digest("box", name.encode())
+
     def pseudonym(self, organisation: str, value: str) -> str:
         """Eight characters of base 32, stable for one organisation and different between organisations."""
         digest = self._digest("pseudonym", f"{organisation}\0{value}".encode())

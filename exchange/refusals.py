@@ -333,6 +333,22 @@ class ProposalStale(Refusal):
     help = "Read the record as it stands now, and propose anew what is still right."
 
 
+class RetryKeyInvalid(Refusal):
+    """The Idempotency-Key is not one that can name an ask."""
+
+    code = "RETRY_KEY_INVALID"
+    help = "Send one header of 8 to 128 visible ASCII characters, new for each inquiry; never an id number."
+    status = 400
+
+
+class RetryKeyUsed(Refusal):
+    """This Idempotency-Key has named another ask, or the same one under other rules."""
+
+    code = "RETRY_KEY_USED"
+    help = "Send a new key for a new inquiry; a retry repeats document and variables as they were."
+    status = 422
+
+
 class ChangedMeanwhile(Refusal):
     """Somebody changed this record at the same time, so nothing was done."""
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from exchange.audit import START, Head, Link, canonical, entry, entry_hash
 from exchange.consent import Consent
 from exchange.disclosure import Disclosure
-from exchange.refusals import AuditUnavailable, ConsentUnknown, ConsentUsedUp
+from exchange.refusals import AuditUnavailable, ChangedMeanwhile, ConsentUnknown, ConsentUsedUp
+from exchange.retry import Kept
 from exchange.tree import SHA256, Hashing, grown
 
 Salt = Callable[[], bytes]
@@ -39,6 +40,8 @@ class Facts:
     hashing: Hashing = SHA256
     standing: Mapping[str, Standing] = field(default_factory=dict)
     consents: Mapping[str, Consent] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    """Names of answers that are kept already."""
     last: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     """Person → how many entries are about him or her, and the hash of the last one."""
 
@@ -52,6 +55,7 @@ class Rows:
     people: list[tuple[str, int, int, bytes]] = field(default_factory=list)
     uses: list[tuple[str, int]] = field(default_factory=list)
     """(consent, sequence of the entry that consumed it)."""
+    answers: list[Kept] = field(default_factory=list)
 
 
 class Sealing:
@@ -67,12 +71,15 @@ class Sealing:
         self.peaks = dict(facts.peaks)
         self._used: set[str] = set()
 
-    def add(self, disclosures: Sequence[Disclosure], answer: str | None) -> None:
+    def add(self, disclosures: Sequence[Disclosure], answer: str | None, keep: Kept | None = None) -> None:
         """The entries of one ask, all or none; one answer is one use of a consent.
 
-        Raises the consent's refusal, AuditUnavailable for the id of another entry, and EntryUnfit, TypeError or
-        ValueError for what may not stand in the log; then nothing of it is there.
+        Raises ChangedMeanwhile where an answer is kept already under the name of `keep`, the consent's refusal,
+        AuditUnavailable for the id of another entry, and EntryUnfit, TypeError or ValueError for what may not stand in
+        the log; then nothing of it is there.
         """
+        if keep is not None and (keep.name in self._facts.kept or any(keep.name == k.name for k in self.rows.answers)):
+            raise ChangedMeanwhile()
         before = self._mark()
         consumed: set[str] = set()
         try:
@@ -93,6 +100,8 @@ class Sealing:
             self._back_to(before)
             raise
         self._used |= consumed
+        if keep is not None:
+            self.rows.answers.append(keep)
 
     def _append(self, id: str, people: Iterable[str], made: Callable[[Head, list[Link]], dict]) -> None:
         links = []

@@ -29,6 +29,7 @@ from exchange.store.dispute import Disputes
 from exchange.store.log import Log
 from exchange.store.register import Register
 from exchange.store.registrar import Registrar
+from exchange.store.retry import KeptAnswers
 from exchange.store.security import SecurityLog
 from gateway import explorer, health, issuers
 from gateway.auth import Authenticator
@@ -40,6 +41,7 @@ from gateway.evidence import Evidence
 from gateway.founding import STARTED, found, words
 from gateway.limits import Limits
 from gateway.renewal import Renewal
+from gateway.retries import Retries
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, configure
 from resolvers.context import Services
@@ -170,6 +172,7 @@ async def opened(
             settings.introspection,
         ),
         metrics,
+        Retries(KeptAnswers(database), log, services),
         body_limit_bytes=settings.body_limit_bytes,
         document_cache=settings.document_cache,
         trusted_proxies=settings.trusted_proxies,

@@ -7,6 +7,8 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -16,8 +18,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from exchange.digests import Digests
-from exchange.refusals import AuditUnavailable, Internal, Refusal
+from exchange.refusals import AuditUnavailable, ChangedMeanwhile, Internal, Refusal, RetryKeyUsed, StoreUnavailable
 from exchange.requester import Requester
+from exchange.retry import RetryKey
 from exchange.store.log import Log
 from exchange.store.security import SecurityLog
 from gateway import body, media
@@ -25,6 +28,8 @@ from gateway.auth import Authenticator, Barred, challenge
 from gateway.certificate import presented
 from gateway.limits import Limits, SyntaxInvalidAt
 from gateway.networks import NOBODY, Networks
+from gateway.retries import HEADER as RETRY_KEY
+from gateway.retries import REPLAYED, Retries
 from gateway.telemetry import Metrics, fault
 from resolvers.operation import Executed, Operations
 
@@ -32,6 +37,7 @@ _log = structlog.get_logger()
 _ID_LIKE = re.compile(r"\d{15}")
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
 _REQUEST_ERROR = 400
+_OK = 200
 
 
 class Endpoint:
@@ -46,6 +52,7 @@ class Endpoint:
         digests: Digests,
         limits: Limits,
         metrics: Metrics,
+        retries: Retries,
         *,
         body_limit_bytes: int,
         document_cache: int,
@@ -59,6 +66,7 @@ class Endpoint:
         self._limits = limits
         self._digests = digests
         self._metrics = metrics
+        self._retries = retries
         self._body_limit_bytes = body_limit_bytes
         self._documents = _Documents(limits, digests, document_cache)
         self._under_way: set[asyncio.Task[Response]] = set()
@@ -89,6 +97,9 @@ class Endpoint:
         began = time.perf_counter()
         media_type = media.JSON
         status: int | None = None
+        key: RetryKey | None = None
+        leaving: _Leaving | None = None
+        executed = Executed({}, _OK, ())
         services = self._operations.services
         try:
             await services.admission.request(requester, services.clock())
@@ -96,22 +107,27 @@ class Endpoint:
             if barred is not None:
                 raise barred
             posted = await body.read(request, self._body_limit_bytes)
+            key = self._retries.key(request.headers.getlist(RETRY_KEY), requester, posted)
+            again, key = await self._retried(key)
+            if again is not None:
+                leaving = _Leaving(executed, again, REPLAYED)
+            else:
+                executed = await self._executed(requester, posted)
         except ClientDisconnect:
             return Response(status_code=_REQUEST_ERROR)
         except Refusal as refusal:
-            executed, status = self._operations.refusal(requester, refusal, ""), refusal.status
-        else:
-            executed = await self._executed(requester, posted)
-        executed, content = await self._sealed(executed)
+            executed, status, key = self._operations.refusal(requester, refusal, ""), refusal.status, None
+        leaving = leaving or await self._sealed(executed, key)
+        executed = leaving.executed
         await self._given_back(executed)
         if status is None:
             # A well-formed request is answered with 200 in the older media type, whatever its document was worth.
             older = media_type == media.JSON and executed.status == _REQUEST_ERROR
-            status = 200 if older else executed.status
+            status = _OK if older else executed.status
         self._metrics.asks.labels(_outcome(executed)).inc()
         self._metrics.answer_seconds.observe(time.perf_counter() - began)
-        headers = {"Retry-After": str(executed.retry_after_s)} if executed.retry_after_s else None
-        return _response(content, status, media_type, headers)
+        later = {"Retry-After": str(executed.retry_after_s)} if executed.retry_after_s else {}
+        return _response(leaving.content, status, media_type, {**leaving.headers, **later})
 
     async def _executed(self, requester: Requester, posted: body.Posted) -> Executed:
         text = posted.query
@@ -136,25 +152,55 @@ class Endpoint:
             except Exception as error:
                 _log.error("quota_not_given_back", **fault(error))
 
-    async def _sealed(self, executed: Executed) -> tuple[Executed, bytes]:
-        """The answer that may leave: this one, or the refusal that sealing it met (a consent that was revoked or used
-        meanwhile), or, where nothing can be written, AUDIT_UNAVAILABLE, which discloses nothing."""
+    async def _sealed(self, executed: Executed, key: RetryKey | None) -> _Leaving:
+        """The answer that may leave: this one, or that of the same ask which was quicker, or the refusal that sealing
+        it met (a consent that was revoked or used meanwhile), or, where nothing can be written, AUDIT_UNAVAILABLE,
+        which discloses nothing."""
         for _ in range(2):
             try:
                 content = orjson.dumps(executed.body)
+                keep = self._retries.kept(key, executed.disclosures, content)
                 with self._metrics.seal_seconds.time():
-                    await self._log.seal(executed.disclosures, self._digests.answer(content))
-                return executed, content
-            except AuditUnavailable as refusal:
-                executed = executed.refused(refusal)
-                return executed, orjson.dumps(executed.body)
+                    await self._log.seal(executed.disclosures, self._digests.answer(content), keep)
+                return _Leaving(executed, content)
+            except AuditUnavailable:
+                break
+            except ChangedMeanwhile as refusal:
+                again = None if key is None else await self._again(key)
+                if isinstance(again, bytes):
+                    return _Leaving(executed.replaced(), again, REPLAYED)
+                executed, key = executed.refused(again or refusal), None
             except Refusal as refusal:
                 executed = executed.refused(refusal)
             except Exception as error:
                 _log.error("seal_failed", **fault(error))
                 executed = executed.refused(Internal())
         executed = executed.refused(AuditUnavailable())
-        return executed, orjson.dumps(executed.body)
+        return _Leaving(executed, orjson.dumps(executed.body))
+
+    async def _retried(self, key: RetryKey | None) -> tuple[bytes | None, RetryKey | None]:
+        """The kept answer. Where its consent was taken back since, the ask goes the whole way, and is refused there."""
+        try:
+            return (None if key is None else await self._retries.answer(key)), key
+        except (RetryKeyUsed, StoreUnavailable):
+            raise
+        except Refusal:
+            return None, None
+
+    async def _again(self, key: RetryKey) -> bytes | Refusal | None:
+        try:
+            return await self._retries.answer(key)
+        except Refusal as refusal:
+            return refusal
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """What leaves: an answer whose entries are sealed."""
+
+    executed: Executed
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Documents:

@@ -61,6 +61,10 @@ class Executed:
     owed: tuple[Count, ...] = ()
     """Quota to give back, whether it leaves or not."""
 
+    def replaced(self) -> Executed:
+        """The same operation where another answer leaves in place of this one: nothing was disclosed, nothing used."""
+        return replace(self, disclosures=(), reserved=(), owed=self.owed + self.reserved)
+
     def refused(self, refusal: Refusal) -> Executed:
         """The same operation with that refusal in place of everything that it would have disclosed."""
         return replace(

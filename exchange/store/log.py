@@ -15,6 +15,7 @@ from exchange.audit import (
     is_due,
 )
 from exchange.disclosure import Disclosure
+from exchange.retry import Kept
 from exchange.store import personal
 from exchange.store.database import Database
 from exchange.store.sealer import Sealer
@@ -31,17 +32,19 @@ class Log:
         self.tree = Tree(database)
         self._sealer = Sealer(database, budget_s)
 
-    async def seal(self, disclosures: Sequence[Disclosure], answer: str | None) -> None:
+    async def seal(self, disclosures: Sequence[Disclosure], answer: str | None, keep: Kept | None = None) -> None:
         """Append one entry for each, all or none; `answer` is the keyed digest of the body that they belong to.
 
         Each consent that a disclosure rests on is read again and, if for a single use, consumed in the same
         transaction; one answer is one use. Raises the consent's refusal, AuditUnavailable, or Internal for what
         may not stand in the log: then nothing of it is written, except that after AuditUnavailable a whole entry may
         yet appear (its commit outlived the wait): the log may tell of more than what left, never of less.
+        `keep`: the answer itself, for a retry; kept in the same transaction. Raises ChangedMeanwhile where one is kept
+        under its name already.
         An id that is in the log already, with the same content or as a refusal, is not written twice.
         """
         if disclosures:
-            await self._sealer.seal(disclosures, answer)
+            await self._sealer.seal(disclosures, answer, keep)
 
     async def entries(self, after: int = 0, limit: int = _PAGE) -> list[bytes]:
         """Canonical entries in order, from the one that follows sequence `after`. Raises StoreUnavailable."""

@@ -20,10 +20,12 @@ from exchange.audit import START, EntryUnfit, Head
 from exchange.change import Change
 from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, Internal, Refusal, StoreUnavailable
+from exchange.retry import KEPT_FOR, Kept
 from exchange.sealing import Facts, Rows, Sealing, Standing
 from exchange.store import personal, tree
 from exchange.store.consent import consents_named
 from exchange.store.database import Connection, Database, StoreBusy, StoreConflict, Tx
+from exchange.store.retry import keep, names_kept
 
 _BATCH = 256
 """Asks in one transaction at most."""
@@ -39,6 +41,7 @@ class _Waiter:
 
     disclosures: tuple[Disclosure, ...]
     answer: str | None
+    keep: Kept | None
     deadline: float
     """Monotonic seconds; not written after it."""
     loop: asyncio.AbstractEventLoop
@@ -65,13 +68,13 @@ class Sealer:
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
-    async def seal(self, disclosures: Sequence[Disclosure], answer: str | None) -> None:
+    async def seal(self, disclosures: Sequence[Disclosure], answer: str | None, keep: Kept | None) -> None:
         """See `exchange.store.log.Log.seal`."""
         if self._closed:
             raise AuditUnavailable()
         loop = asyncio.get_running_loop()
         deadline = time.monotonic() + self._budget_s
-        waiter = _Waiter(tuple(disclosures), answer, deadline, loop, loop.create_future())
+        waiter = _Waiter(tuple(disclosures), answer, keep, deadline, loop, loop.create_future())
         self._queue.put(waiter)
         try:
             async with asyncio.timeout(self._budget_s):
@@ -218,8 +221,15 @@ class Sealer:
             peaks=known.peaks if known else await tree.peaks(tx, head.sequence),
             standing=standing,
             consents=await consents_named(tx, sorted(consents)) if consents else {},
+            kept=await self._kept(tx, batch),
             last=await personal.last(tx, sorted(people)) if people else {},
         )
+
+    async def _kept(self, tx: Tx, batch: list[_Waiter]) -> frozenset[str]:
+        keeps = [waiter.keep for waiter in batch if waiter.keep is not None]
+        if not keeps:
+            return frozenset()
+        return await names_kept(tx, [keep.name for keep in keeps], min(keep.until for keep in keeps) - KEPT_FOR)
 
     async def _disconnect(self) -> None:
         self._end = None
@@ -252,7 +262,7 @@ async def _changed(tx: Tx, waiter: _Waiter, standing: dict[str, Standing]) -> No
 
 def _decided(sealing: Sealing, waiter: _Waiter) -> None:
     try:
-        sealing.add(waiter.disclosures, waiter.answer)
+        sealing.add(waiter.disclosures, waiter.answer, waiter.keep)
     except Refusal as refusal:
         waiter.refusal = refusal
     except (EntryUnfit, TypeError, ValueError):
@@ -269,6 +279,8 @@ async def _written(tx: Tx, rows: Rows) -> None:
     if rows.uses:
         await tx.many("UPDATE consent SET state = 'consumed' WHERE id = ?", [(consent,) for consent, _ in rows.uses])
         await tx.many("INSERT INTO consent_use (consent, sequence) VALUES (?, ?)", rows.uses)
+    if rows.answers:
+        await keep(tx, rows.answers)
 
 
 async def _standing(tx: Tx, ids: list[str]) -> dict[str, Standing]:

@@ -26,11 +26,13 @@ from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
 from exchange.store.log import Log
+from exchange.store.retry import KeptAnswers
 from exchange.store.security import SecurityLog
 from gateway import explorer
 from gateway.endpoint import Endpoint
 from gateway.limits import Limits
 from gateway.media import GRAPHQL, JSON
+from gateway.retries import Retries
 from gateway.telemetry import Metrics
 from policies.current import Current
 from policies.engine import Engine
@@ -64,7 +66,7 @@ class FailingLog:
         self.refusal, self.times = refusal, times
         self.sealed: list[Any] = []
 
-    async def seal(self, disclosures: Any, answer: str | None) -> None:
+    async def seal(self, disclosures: Any, answer: str | None, keep: object = None) -> None:
         if self.times > 0:
             self.times -= 1
             raise self.refusal()
@@ -143,6 +145,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         digests,
         Limits(),
         Metrics(),
+        Retries(KeptAnswers(database), log, services),
         body_limit_bytes=262_144,
         document_cache=16,
     )
