@@ -50,11 +50,11 @@ class Measured:
         return {name: round(value, 3) for name, value in asdict(self).items()}
 
 
-class _Connection:
+class Connection:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    async def __aenter__(self) -> _Connection:
+    async def __aenter__(self) -> Connection:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         return self
 
@@ -71,7 +71,7 @@ class _Connection:
 
 async def answers(server: Server, asks: Sequence[Ask]) -> list[Any]:
     """Each answer's JSON, for comparison. Raises Unanswered."""
-    async with _Connection(server.port) as connection:
+    async with Connection(server.port) as connection:
         found = []
         for ask in asks:
             status, body = await connection.ask(ask.bytes())
@@ -108,7 +108,7 @@ async def _run(server: Server, requests: Iterator[bytes]) -> tuple[list[float], 
 
     async def one() -> None:
         nonlocal size
-        async with _Connection(server.port) as connection:
+        async with Connection(server.port) as connection:
             for request in requests:
                 began = time.perf_counter()
                 status, body = await connection.ask(request)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from connectors.dates import date_format
+from connectors.dates import date_formats
 from connectors.fragment import fragment_fault, is_select, name_fault
 from connectors.lengths import longest
 from connectors.marked import Node
@@ -203,9 +203,12 @@ def _check_format(node: Node, pattern: str, kind: Kind) -> None:
         node.fault("a year of two digits may be of either century; the source must write four (%Y)")
         return
     try:
-        parsed = date_format(pattern)
+        parsed = date_formats(pattern)[0]
     except ValueError:
-        node.fault("a format is made of %Y, %m, %d, %H, %M, %S and plain characters, with year and month")
+        node.fault(
+            "a format is made of %Y, %m, %d, %H, %M, %S and plain characters, with year and month;"
+            " %-m, of one digit or two, needs a plain character behind it"
+        )
         return
     if kind is Kind.DATE and parsed.part("d") is None:
         node.fault("the format of a date needs %d")

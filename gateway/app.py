@@ -155,6 +155,7 @@ async def opened(
         districts=_covered(settings.phase, catalogue),
         phase=Phase(settings.phase),
         deadline_s=settings.deadline_s,
+        absence_step_s=settings.absence_step_ms / 1000,
         counters=counters,
         registrar=Registrar(register, known),
     )

@@ -71,6 +71,8 @@ class Services:
     phase: Phase = Phase.SERVICE
     """The city's phase: purposes of a later one are not open."""
     deadline_s: float = 2.5
+    absence_step_s: float = 0.0
+    """Absence is told at whole steps since the departments were asked; 0 = at once."""
     registrar: Registrar | None = None
     """The register of market access; None = there is none to act on."""
     counters: Counters = field(default_factory=MemoryCounters)

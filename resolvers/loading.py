@@ -12,6 +12,7 @@ from exchange.purpose import Purpose
 from exchange.records import Answer, Outcome, Unavailable
 from exchange.retention import civil_day, days_given
 from resolvers.context import Context
+from resolvers.pace import until_next_step
 from resolvers.plan import Plan, Slot
 
 NOBODY = PersonId("000000000000000000")
@@ -53,6 +54,11 @@ class Loaded:
             return False if isinstance(answer, bool) else ()
         return answer
 
+    def absent(self, plan: Plan) -> bool:
+        """Whether nothing is told of the person that anybody holds, and no silence either."""
+        answers = (self.answer(slot) for slot in plan.slots)
+        return not any(isinstance(answer, Unavailable) or answer for answer in answers)
+
 
 def asked_about(person: PersonId, purpose: Purpose, context: Context) -> PersonId:
     """The person, or NOBODY where the id number itself says that this ask may not be about him or her."""
@@ -90,11 +96,15 @@ async def load(context: Context, purpose: Purpose, plan: Plan, people: Sequence[
         "districts": sorted(districts_of(context) or ()),
     }
     targets = [asked_about(person, purpose, context) for person in people]
-    outcomes: Mapping[str, Outcome] = {}
-    if plan.wanted:
-        deadline = asyncio.get_running_loop().time() + services.deadline_s
-        outcomes = await services.directory.fetch(plan.wanted, list(dict.fromkeys(targets)), given, deadline)
-    return [Loaded(outcomes, target, _standing(plan, outcomes, target), by_record) for target in targets]
+    if not plan.wanted:
+        return [Loaded({}, target, Standing(), by_record) for target in targets]
+    began = asyncio.get_running_loop().time()
+    deadline = began + services.deadline_s
+    outcomes = await services.directory.fetch(plan.wanted, list(dict.fromkeys(targets)), given, deadline)
+    loaded = [Loaded(outcomes, target, _standing(plan, outcomes, target), by_record) for target in targets]
+    if any(one.absent(plan) for one in loaded):
+        await until_next_step(began, services.absence_step_s)
+    return loaded
 
 
 def _standing(plan: Plan, outcomes: Mapping[str, Outcome], person: PersonId) -> Standing:

@@ -5,7 +5,7 @@ Depends on role, purpose, ground and document alone, never on a person or on dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -82,6 +82,12 @@ class Plan:
     id_number: Treatment
     since: Mapping[str, str]
     """Given name → day, for the arguments `since`."""
+
+    @property
+    def slots(self) -> Iterator[Slot]:
+        """Where what may be told will be found; probes are not told."""
+        yield from (planned.slot for planned in (*self.records, *self.exists))
+        yield from (slot for figure in self.figures for slot, _ in figure.slots)
 
 
 class _Planner:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from connectors.fragment import with_keys
 from connectors.place import PersonKey, Place, RecordPlace, SourcePlace
-from connectors.sql.dialect import SQLITE
 from connectors.sql.source import cleaned, key18
+from connectors.sql.sqlite_dialect import SQLITE
 
 _STRING = re.compile(r"'(?:[^']|'')*'")
 _WORD = re.compile(r'"((?:[^"]|"")+)"|([^\W\d][\w$#]*)')

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from connectors.dates import DateFormat, Part
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH, INVALID, bytewise, encoded
 from connectors.fragment import with_texts
-from connectors.sql.dialect import FULL_ID, HALF_ID, Expression, Postgres, Sqlite, constant
+from connectors.sql.dialect import FULL_ID, HALF_ID, Expression, constant
 from connectors.sql.mariadb_dialect import MariaDb
+from connectors.sql.postgres_dialect import Postgres
+from connectors.sql.sqlite_dialect import Sqlite
 
 _LOWER, _UPPER = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -37,6 +39,22 @@ _CHARACTER = r"[\u0081-\u00fe][\u0040-\u00fe]|[\u0081-\u00fe][0-9][\u0081-\u00fe
 """One character of GBK or GB 18030 as a pattern over bytes: nothing is ever cut or matched across two characters."""
 _READABLE = f"^(?:{_CHARACTER})*$"
 _TRIMMED = rf"^(?:[ \t\r\n]|\u00a1\u00a1)*((?:{_CHARACTER})*?)(?:[ \t\r\n]|\u00a1\u00a1)*$"
+_CONVERTIBLE = "^(?:{})*$".format(
+    "|".join(
+        [
+            r"[\u0001-\u007f]",
+            r"[\u0081-\u00fe][\u0040-\u007e\u0080-\u00fe]",
+            r"[\u0081-\u0083][0-9][\u0081-\u00fe][0-9]",
+            r"\u00840[\u0081-\u00fe][0-9]",
+            r"\u00841[\u0081-\u00a4][0-9]",
+            r"[\u0090-\u00e2][0-9][\u0081-\u00fe][0-9]",
+            r"\u00e3[01][\u0081-\u00fe][0-9]",
+            r"\u00e32[\u0081-\u0099][0-9]",
+            r"\u00e32\u009a[0-5]",
+        ]
+    )
+)
+"""All of GB 18030, of which GBK is a part: the server fails on a statement that would convert anything else."""
 
 
 class EncodedPostgres(Postgres):
@@ -55,6 +73,12 @@ class EncodedPostgres(Postgres):
 
     def halfwidth(self, text: Expression, wide: bool = False) -> Expression:
         return self._mapped(text, FULL_WIDTH, HALF_WIDTH) if wide else self._mapped(text, FULL_ID, HALF_ID)
+
+    def digest(self, text: Expression) -> Expression:
+        data = sa.func.convert_to(text, constant("LATIN1"), type_=sa.LargeBinary)  # the bytes as they are
+        whole = sa.func.convert(data, constant("GB18030"), constant("UTF8"), type_=sa.LargeBinary)
+        convertible = text.op("~", is_comparison=True)(constant(_CONVERTIBLE))
+        return sa.case((convertible, sa.func.md5(whole, type_=sa.Text)), else_=sa.null())
 
     def upper(self, text: Expression) -> Expression:
         """A small letter may be the second byte of a character."""

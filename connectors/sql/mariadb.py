@@ -15,21 +15,16 @@ from connectors.encoding import LEGACY
 from connectors.place import GuardsPlace, RecordPlace
 from connectors.sql.encoded import EncodedMariaDb
 from connectors.sql.mariadb_dialect import MARIADB
+from connectors.sql.mariadb_session import begin, fetch
 from connectors.sql.mariadb_shape import inspect
 from connectors.sql.pool import Pool
 from connectors.sql.shape import Shape
 
-_SESSION = (
-    # The texts of the gateway's statements rest on these; the driver learns of the second and quotes by it.
-    "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin",
-    "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION'",
-    "SET SESSION TRANSACTION READ ONLY",
-)
 _DEFAULT = GuardsPlace()
 _READ = ("gbk", "gb2312")
 """Encodings that the server can read from bytes."""
-_BUSY = {1040, 1203, 1226}
-"""No place for one more connection, of all or of this user."""
+_BUSY = {1040, 1203, 1226, 1461}
+"""No place for one more connection, of all or of this user, or for one more prepared statement."""
 _TIMES_OUT = {1205, 1317, 1969, 3024}
 _GONE = {0, 1044, 1045, 1049, 1053, 1077, 1079, 1129, 1130, 1152, 1153, 1184, 1927}
 _CHANGED = {1051, 1054, 1060, 1064, 1109, 1142, 1143, 1146, 1267, 1305, 1356, 1370, 4078}
@@ -46,8 +41,7 @@ class MariaDbDriver:
     async def connect(self) -> Connection:
         connection = await self._connected()
         try:
-            for setting in (*_SESSION, f"SET SESSION max_statement_time = {self._guards.statement_s:f}"):
-                await connection.query(setting)
+            await begin(connection, self._guards.statement_s)
         except BaseException:
             connection.close()
             raise
@@ -82,7 +76,8 @@ class MariaDbDriver:
         connection.close()
 
     def is_closed(self, connection: Connection) -> bool:
-        return not connection.connected or bool(connection._stream_broken)  # pyright: ignore[reportAttributeAccessIssue]
+        held: Any = connection
+        return not held.connected or bool(held._stream_broken)
 
     def why(self, error: Exception) -> str:
         if not isinstance(error, MySQLError):
@@ -111,9 +106,8 @@ class MariaDbRunner:
         return self._pool.connections
 
     async def run(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
-        async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await cursor.execute(text, tuple(values))
-            return list(await cursor.fetchall())
+        async with self._pool.connection() as connection:
+            return await fetch(connection, text, values)
 
     async def shape(self, places: Iterable[RecordPlace]) -> Shape:
         if self._encoding in LEGACY and self._encoding not in _READ:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import mysql
 
 from connectors.dates import DateFormat
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH
-from connectors.sql.dialect import FULL_ID, HALF_ID, Asked, Expression, constant, number, rendered
+from connectors.sql.dialect import FULL_ID, HALF_ID, Asked, Expression, constant, digits_of, number, rendered
 
 _N, _F, _K = "p n", "p f", "p k"
 _KEYS = (
@@ -38,7 +38,7 @@ _PLACE = itemgetter(0, 1, 2)
 class MariaDb:
     name = "mariadb"
     first = 1
-    _dialect = mysql.dialect(paramstyle="format")
+    _dialect = mysql.dialect(paramstyle="qmark")
     _plain = mysql.dialect(paramstyle="named")
     """Writes a per cent sign as it is."""
 
@@ -126,16 +126,15 @@ class MariaDb:
         return text.columns(sa.column("i", sa.Integer), sa.column("v", sa.Text)).subquery()
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
-        digits = {"m": "(0[1-9]|1[0-2])", "d": "(0[1-9]|[12][0-9]|3[01])", "Y": "[0-9]{4}"}
-        parts = (
-            digits.get(part.letter, "[0-9]{2}") if part.letter else f"\\x{{{ord(part.literal):x}}}"
-            for part in shape.parts
-        )
-        ends = r"([-T ]|\z)" if shape.open_ended else r"\z"
+        parts = (digits_of(part) if part.letter else f"\\x{{{ord(part.literal):x}}}" for part in shape.parts)
+        ends = r"([-T ][0-9][^B]*)?\z" if shape.open_ended else r"\z"
         return text.op("REGEXP", is_comparison=True)(constant("^" + "".join(parts) + ends))
 
     def digits(self, text: Expression, count: int) -> Expression:
         return text.op("REGEXP", is_comparison=True)(constant(f"^[0-9]{{{count}}}\\z"))
+
+    def digest(self, text: Expression) -> Expression:
+        return sa.func.md5(text, type_=sa.Text)
 
     def trimmed(self, text: Expression) -> Expression:
         ends = constant(f"^{_BLANKS}|{_BLANKS}\\z")

@@ -34,19 +34,19 @@ class Driver(Protocol[C]):
         """A connection whose session only reads. May also raise ValueError or OverflowError, for its url."""
         ...
 
-    async def trial(self, connection: C) -> None:
+    async def trial(self, connection: C, /) -> None:
         """One round trip."""
         ...
 
-    async def end(self, connection: C) -> None:
+    async def end(self, connection: C, /) -> None:
         """Tells the server that nobody waits for the statement of this connection any more."""
         ...
 
-    def drop(self, connection: C) -> None:
+    def drop(self, connection: C, /) -> None:
         """Closes it without waiting for anybody."""
         ...
 
-    def is_closed(self, connection: C) -> bool: ...
+    def is_closed(self, connection: C, /) -> bool: ...
 
     def why(self, error: Exception) -> str:
         """The code of a SourceFailed. UNREACHABLE: the connection is of no more use. BUSY: no place for one more."""

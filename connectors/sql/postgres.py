@@ -10,9 +10,10 @@ import asyncpg
 
 from connectors.encoding import LEGACY, bytewise, from_bytewise
 from connectors.place import GuardsPlace, RecordPlace
-from connectors.sql.dialect import POSTGRES, Dialect
+from connectors.sql.dialect import Dialect
 from connectors.sql.encoded import EncodedPostgres, translated
 from connectors.sql.pool import Pool
+from connectors.sql.postgres_dialect import POSTGRES
 from connectors.sql.postgres_shape import inspect
 from connectors.sql.shape import Shape
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from connectors.place import RecordPlace
-from connectors.sql.dialect import SQLITE
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Shape
 from connectors.sql.sqlite import give_functions, inspect, why
+from connectors.sql.sqlite_dialect import SQLITE
 
 _T = TypeVar("_T")
 _STEPS = 10_000

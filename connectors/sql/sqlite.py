@@ -16,10 +16,11 @@ from urllib.parse import quote
 
 from connectors.encoding import LEGACY, halfwidth, legible
 from connectors.place import GuardsPlace, RecordPlace
-from connectors.sql.dialect import SQLITE, Dialect
+from connectors.sql.dialect import Dialect
 from connectors.sql.encoded import EncodedSqlite
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Columns, Shape
+from connectors.sql.sqlite_dialect import SQLITE
 from connectors.sql.trial import trial_fragments, trial_source
 
 _T = TypeVar("_T")
@@ -131,11 +132,11 @@ def give_functions(connection: sqlite3.Connection, encoding: str = "utf-8") -> N
     def read(data: bytes | None) -> str | None:
         return None if data is None else legible(data, encoding)
 
-    def narrowed(text: str | None) -> str | None:
-        return None if text is None else halfwidth(text)
+    def narrowed(data: bytes | None) -> str | None:
+        return None if data is None else halfwidth(legible(data, "utf-8"))
 
-    def digest(text: str | None) -> str | None:
-        return None if text is None else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    def digest(data: bytes | None) -> str | None:
+        return None if data is None else hashlib.md5(data, usedforsecurity=False).hexdigest()
 
     connection.create_function("md5", 1, digest, deterministic=True)
     connection.create_function("legible", 1, read, deterministic=True)

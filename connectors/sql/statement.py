@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from connectors.encoding import INVALID
 from connectors.forms import form_of
 from connectors.place import Form, Place, SourcePlace
 from connectors.plan import Plan, Read
@@ -206,7 +207,9 @@ class _Question:
         whole: Expression = sa.cast(salt, sa.Text)
         for part in parts:
             whole = whole.concat(constant("/")).concat(sa.func.replace(part, constant("/"), constant("//")))
-        return sa.func.md5(whole, type_=sa.Text)
+        unreadable = [part == constant(INVALID) for part in parts]
+        # Two facts that cannot be read are not therefore one.
+        return sa.case((sa.or_(*unreadable), sa.null()), else_=self._source.dialect.digest(whole))
 
     def _value(self, place: Place, when: Condition) -> Expression:
         text = self._source.text(place)

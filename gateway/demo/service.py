@@ -24,8 +24,8 @@ from starlette.routing import Route
 
 from connectors.fragment import words_of
 from connectors.place import RecordPlace, SourcePlace
-from connectors.sql.dialect import SQLITE
 from connectors.sql.source import cleaned
+from connectors.sql.sqlite_dialect import SQLITE
 
 _PAGE_ROWS = 500
 _KEYED = re.compile(r"\{key:(?:(?P<table>\w+)\.)?(?P<column>\w+)\}")

@@ -37,7 +37,7 @@ records:
     items:
       institution_code: {column: 机构}
       opened_on:
-        {column: 开户日, clean: [halfwidth], format: ["%Y%m%d", "%Y年%m月%d日"], empty: ["00000000", "99991231"]}
+        {column: 开户日, clean: [halfwidth], format: ["%Y%m%d", "%Y年%-m月%-d日"], empty: ["00000000", "99991231"]}
       balance: {column: 余额, clean: [halfwidth, amount], unit: wan, empty: [无, "-"]}
       account_status: {column: 状态, values: {正常: "1", 结清: "3"}, otherwise: "2"}
       guarantee_type: {value: "9"}
@@ -89,7 +89,7 @@ ROWS: Sequence[tuple[Cell, ...]] = (
         账号="A3",
         状态="逾期",
         余额="无",
-        开户日="2022年03月01日",
+        开户日="2022年3月1日",
         共同="否",
     ),
     row(账号="A4", 状态=b"\xd5\xfd\xff", 余额="1,23", 开户日="99991231", 单位名称=b"\xc4\xea\xd4", 共同="maybe"),

@@ -1,4 +1,4 @@
-"""Days, amounts, keys and orders as departments keep them, on SQLite and PostgreSQL."""
+"""Days, amounts, keys and orders as departments keep them, on SQLite, PostgreSQL and MariaDB."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from exchange.condition import ALWAYS, Compare, Condition, Missing
 from exchange.person import PersonId
 from exchange.records import Bad, Column, Delivered, Wanted
 from exchange.retention import days_given
+from tests.connectors.hostile import KINDS
 from tests.connectors.small import CATALOGUE, NEW, OLD, write_mapping
+from tests.connectors.sql.test_mariadb import told
 
 MAPPING = """\
 department: PBC
@@ -85,6 +87,11 @@ STATEMENTS = (
 )
 
 
+def _of_mariadb(statement: str) -> str:
+    """Its TIMESTAMP begins in 1970."""
+    return statement.replace("stamp TIMESTAMP", "stamp DATETIME")
+
+
 async def _make(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
     if kind == "sqlite":
         with sqlite3.connect(folder / "values.db") as connection:
@@ -92,6 +99,11 @@ async def _make(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
                 connection.execute(statement)
         connection.close()
         return f"sqlite:///{folder}/values.db"
+    if kind == "mariadb":
+        mariadb: str = request.getfixturevalue("mariadb_url")
+        made = "CREATE OR REPLACE DATABASE legacy_values CHARACTER SET utf8mb4"
+        await told(mariadb, made, "USE legacy_values", *map(_of_mariadb, STATEMENTS))
+        return f"{mariadb}/legacy_values"
     server: str = request.getfixturevalue("postgres_url")
     connection = await asyncpg.connect(server)
     await connection.execute("CREATE DATABASE legacy_values")
@@ -104,7 +116,7 @@ async def _make(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], scope="module")
+@pytest_asyncio.fixture(params=KINDS, scope="module")
 async def connector(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Connector]:

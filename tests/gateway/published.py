@@ -31,8 +31,8 @@ class JwksServer:
         self.content = json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.count += 1
         content = self.content  # as the keys are when the request comes, however long the answer takes
+        self.count += 1
         await asyncio.sleep(self.delay_s)
         await Response(content, self.status, self.headers)(scope, receive, send)
         assert Request(scope).method == "GET"

@@ -10,7 +10,7 @@ from connectors.files.connector import Files
 from connectors.files.reads import Reads
 from connectors.mapping import read
 from connectors.place import SourcePlace
-from connectors.sql.dialect import SQLITE
+from connectors.sql.sqlite_dialect import SQLITE
 from connectors.sql.statement import compile_statement
 from exchange.records import Wanted
 from tests.connectors.contract import GIVEN, wanted

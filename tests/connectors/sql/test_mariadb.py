@@ -110,7 +110,7 @@ async def test_sessions_are_read_only(url: str) -> None:
 @pytest.mark.parametrize("value", ["x' OR '1'='1", "\\", "\\' OR 1=1 -- ", '"', "%s", "鑾\\'", "\0'"])
 async def test_a_value_stays_a_value(url: str, value: str) -> None:
     runner = MariaDbRunner(url)
-    assert await runner.run("SELECT %s, 1", [value]) == [(value, 1)]
+    assert await runner.run("SELECT ?, 1", [value]) == [(value, 1)]
     await runner.close()
 
 
@@ -238,6 +238,39 @@ async def test_every_misfit_is_found(url: str, tmp_path: Any) -> None:
     for part in ("no column TERM ", "no table or view payments", "SQL of 'where'", "SQL of 'mobile'", "SQL of 'from'"):
         assert part in said
     await sql.close()
+
+
+async def test_no_id_number_shows_at_a_server_that_notes_slow_statements(mariadb_url: str, tmp_path: Any) -> None:
+    """Neither in its list of processes nor in its slow log."""
+    url = await make_mariadb(mariadb_url, "noted")
+    names = ("slow_query_log", "log_output", "long_query_time")
+    before = await told(mariadb_url, "SELECT @@global.slow_query_log, @@global.log_output, @@global.long_query_time")
+    await _set(mariadb_url, dict(zip(names, (1, "TABLE", 0), strict=True)))
+    try:
+        sql, runner = opened(url, tmp_path), MariaDbRunner(url)
+        asking = asyncio.ensure_future(runner.run("SELECT sleep(0.5), ? AS asked", [NEW.number]))
+        for _ in range(2):
+            outcome = await sql.fetch((wanted("terms"),), (NEW, OLD), GIVEN, soon())
+            assert isinstance(outcome, Delivered)
+            assert outcome.answers[NEW][0]
+        running = await told(
+            mariadb_url, "SELECT info FROM information_schema.processlist WHERE info LIKE 'SELECT sleep%'"
+        )
+        await asking
+        noted = str(await told(mariadb_url, "SELECT sql_text FROM mysql.slow_log"))
+    finally:
+        await _set(mariadb_url, dict(zip(names, before[0], strict=True)))
+        await told(mariadb_url, "TRUNCATE mysql.slow_log")
+    assert running == [("SELECT sleep(0.5), ? AS asked",)]
+    assert "SET NAMES" in noted  # it does note what others do
+    for number in (NEW.number, OLD.number, OLD.old_number):
+        assert str(number) not in noted
+    await sql.close()
+    await runner.close()
+
+
+async def _set(server: str, values: Mapping[str, object]) -> None:
+    await told(server, *(f"SET GLOBAL {name} = {value!r}" for name, value in values.items()))
 
 
 async def test_a_source_that_changes_degrades_and_comes_back(mariadb_url: str, tmp_path: Any) -> None:

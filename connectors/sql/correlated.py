@@ -1,0 +1,53 @@
+"""The shape of a statement where a database knows correlated subqueries that hold all rows in one value."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.sql.dialect import Asked, Expression, number
+
+
+class Correlated(ABC):
+    """A row for each person, in which each question is a subquery."""
+
+    def statement(self, forms: int, asked: Sequence[Asked]) -> sa.ClauseElement:
+        people = self.people(forms)
+        slots = [self._slot(each, people).label(f"s{i}") for i, each in enumerate(asked)]
+        return sa.select(people.c.n, *slots).select_from(people)
+
+    def grid(self, rows: Sequence[Sequence[Any]], exists: Sequence[bool]) -> Sequence[Sequence[Any]]:
+        return rows
+
+    def column(self, column: Expression, declared: str) -> Expression:
+        return column
+
+    def _slot(self, asked: Asked, people: sa.FromClause) -> Expression:
+        matched = self.keyed(asked.person, [people.c[f"k{form}"] for form in asked.forms])
+        rows = sa.select().select_from(asked.source).where(sa.and_(matched, asked.where))
+        if not asked.columns:
+            return sa.exists(rows.add_columns(sa.literal_column("1"))).correlate_except(asked.source)
+        if asked.groups is not None:
+            rows = rows.group_by(*asked.groups) if asked.groups else self.one_group(rows)
+        order = [(by.desc() if greatest else by.asc()).nulls_last() for by, greatest in asked.order]
+        rows = rows.order_by(*order).limit(number(asked.most))
+        return self.rows(asked.columns, rows.correlate_except(asked.source))
+
+    @abstractmethod
+    def people(self, forms: int) -> sa.FromClause:
+        """`p(n, k0, k1, …)`: one row for each person, from the binds k0, k1, … (SQLite: people)."""
+
+    @abstractmethod
+    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+        """Whether the column equals one of the keys; an index on it stays usable."""
+
+    @abstractmethod
+    def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        """All rows as one group; no row, no group."""
+
+    @abstractmethod
+    def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
+        """One value holding all rows of `inner`, in order, each a list of text."""

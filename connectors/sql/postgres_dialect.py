@@ -1,0 +1,100 @@
+"""What PostgreSQL says: people and lists as arrays, rows as one array of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import asyncpg
+
+from connectors.dates import DateFormat
+from connectors.encoding import FULL_WIDTH, HALF_WIDTH
+from connectors.sql.correlated import Correlated
+from connectors.sql.dialect import BLANKS, FULL_ID, HALF_ID, Expression, constant, digits_of, number, rendered
+
+
+class Postgres(Correlated):
+    name = "postgresql"
+    first = 1
+    _dialect = asyncpg.dialect()
+
+    def people(self, forms: int) -> sa.FromClause:
+        binds = [sa.bindparam(f"k{i}", type_=postgresql.ARRAY(sa.Text), required=False) for i in range(forms)]
+        names = [sa.column(f"k{i}", sa.Text) for i in range(forms)]
+        return sa.func.unnest(*binds).table_valued(*names, with_ordinality="n", name="p").render_derived()
+
+    def people_binds(self, forms: Sequence[Sequence[str | None]]) -> dict[str, object]:
+        return {f"k{i}": list(values) for i, values in enumerate(forms)}
+
+    def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
+        row = postgresql.array([sa.cast(column, sa.Text) for column in columns])
+        return sa.func.array(inner.add_columns(row).scalar_subquery())
+
+    def read_rows(self, value: Any) -> list[list[str | None]]:
+        return value
+
+    def fits(self, text: Expression, shape: DateFormat) -> Expression:
+        parts = (digits_of(part) if part.letter else f"\\u{ord(part.literal):04x}" for part in shape.parts)
+        ends = "([-T ][0-9][^B]*)?$" if shape.open_ended else "$"
+        return text.op("~", is_comparison=True)(constant("^" + "".join(parts) + ends))
+
+    def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        return rows.having(sa.func.count() > sa.literal_column("0"))
+
+    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+        return column == sa.any_(postgresql.array(keys))
+
+    def among(self, text: Expression, bind: str) -> Expression:
+        return text == sa.any_(sa.bindparam(bind, type_=postgresql.ARRAY(sa.Text), required=False))
+
+    def place(self, text: Expression, bind: str) -> Expression:
+        keys = sa.bindparam(bind, type_=postgresql.ARRAY(sa.Text), required=False)
+        return sa.func.array_position(keys, text, type_=sa.Integer) - number(1)
+
+    def list_bind(self, values: Sequence[str]) -> object:
+        return list(values)
+
+    def octets(self, column: Expression) -> Expression:
+        return sa.func.octet_length(sa.cast(column, sa.Text), type_=sa.Integer)
+
+    def readable(self, column: Expression) -> Expression:
+        return sa.cast(column, sa.Text)
+
+    def trimmed(self, text: Expression) -> Expression:
+        return sa.func.btrim(text, constant(BLANKS), type_=sa.Text)
+
+    def halfwidth(self, text: Expression, wide: bool = False) -> Expression:
+        full, half = (FULL_WIDTH, HALF_WIDTH) if wide else (FULL_ID, HALF_ID)
+        return sa.func.translate(text, constant(full), constant(half), type_=sa.Text)
+
+    def upper(self, text: Expression) -> Expression:
+        return sa.func.upper(text, type_=sa.Text)
+
+    def measured(self, shape: DateFormat) -> DateFormat:
+        return shape
+
+    def authored(self, text: str) -> str:
+        return text
+
+    def binary(self, text: Expression) -> Expression:
+        return sa.collate(text, "C")
+
+    def digest(self, text: Expression) -> Expression:
+        """As it is where the database knows no encoding and the mapping names none."""
+        data = sa.func.convert_to(text, constant("UTF8"), type_=sa.LargeBinary)
+        unknown = sa.func.getdatabaseencoding(type_=sa.Text) == constant("SQL_ASCII")
+        return sa.case((unknown, sa.func.md5(text, type_=sa.Text)), else_=sa.func.md5(data, type_=sa.Text))
+
+    def digits(self, text: Expression, count: int) -> Expression:
+        return text.op("~", is_comparison=True)(constant(f"^[0-9]{{{count}}}$"))
+
+    def inline(self, expression: Expression) -> str:
+        return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
+
+    def render(self, statement: sa.ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+        return rendered(statement, self._dialect)
+
+
+POSTGRES = Postgres()
