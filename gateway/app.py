@@ -20,7 +20,7 @@ from connectors.recorder import Watches
 from exchange.catalogue import Catalogue
 from exchange.digests import Digests
 from exchange.phase import Phase
-from exchange.refusals import MethodInvalid
+from exchange.refusals import MethodInvalid, Refusal
 from exchange.retention import civil_day
 from exchange.standard.load import load
 from exchange.store.consent import Consents
@@ -33,13 +33,16 @@ from exchange.store.retry import KeptAnswers
 from exchange.store.security import SecurityLog
 from gateway import explorer, health, issuers
 from gateway.auth import Authenticator
+from gateway.certificate import presented
 from gateway.console import Console
 from gateway.counting import opened as opened_counters
+from gateway.demo import oauth
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
 from gateway.evidence import Evidence
 from gateway.founding import STARTED, found, words
 from gateway.limits import Limits
+from gateway.networks import Networks
 from gateway.renewal import Renewal
 from gateway.retries import Retries
 from gateway.settings import Settings
@@ -64,6 +67,8 @@ class Gateway:
     evidence: Evidence
     metrics: Metrics
     picker: Picker | None
+    oauth: oauth.OAuth | None
+    trusted_proxies: Networks
 
 
 def now() -> datetime:
@@ -95,7 +100,13 @@ def build(
     if settings.graphiql and explorer.BUILT.is_dir():
         routes.append(Mount("/static/graphiql", StaticFiles(directory=explorer.BUILT)))
     if settings.demo_issuer:
-        routes += [Route("/demo/choices", _choices), Route("/demo/token", _token, methods=["POST"])]
+        routes += [
+            Route("/demo/choices", _choices),
+            Route("/demo/token", _token, methods=["POST"]),
+            Route(oauth.TOKEN, _oauth_token, methods=["POST"]),
+            Route(oauth.JWKS, _oauth_jwks),
+            Route(oauth.METADATA, _oauth_metadata),
+        ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False  # a redirect would repeat the query string
     return app
@@ -128,6 +139,7 @@ async def opened(
         clock=clock,
         cache=settings.token_cache,
     )
+    tokens = oauth.OAuth.open(settings, register, clock) if settings.demo_issuer else None
     picker = Picker.open(settings, register, policies.current, digests, clock) if settings.demo_issuer else None
     consents = Consents(database)
     counters = opened_counters(settings, metrics)
@@ -180,7 +192,19 @@ async def opened(
     )
     stack.push_async_callback(endpoint.drain)
     await stack.enter_async_context(policies.watching())
-    return Gateway(endpoint, services, policies, directory, consents, log, Evidence(log, signer), metrics, picker)
+    return Gateway(
+        endpoint,
+        services,
+        policies,
+        directory,
+        consents,
+        log,
+        Evidence(log, signer),
+        metrics,
+        picker,
+        tokens,
+        settings.trusted_proxies,
+    )
 
 
 def _covered(phase: str, catalogue: Catalogue) -> frozenset[str] | None:
@@ -229,6 +253,27 @@ async def _choices(request: Request) -> Response:
 async def _token(request: Request) -> Response:
     picker = _of(request).picker
     return await picker.token(request) if picker else Response(status_code=404)
+
+
+async def _oauth_token(request: Request) -> Response:
+    gateway = _of(request)
+    if gateway.oauth is None:
+        return Response(status_code=404)
+    try:
+        certificate = presented(request, gateway.trusted_proxies)
+    except Refusal as refusal:
+        return refused(refusal)
+    return await gateway.oauth.token(request, certificate)
+
+
+async def _oauth_jwks(request: Request) -> Response:
+    found = _of(request).oauth
+    return found.jwks() if found else Response(status_code=404)
+
+
+async def _oauth_metadata(request: Request) -> Response:
+    found = _of(request).oauth
+    return found.metadata(request) if found else Response(status_code=404)
 
 
 def _of(request: Request) -> Gateway:

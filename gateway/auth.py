@@ -98,7 +98,7 @@ class Authenticator:
 
     async def _verified(self, text: str) -> _Verified:
         """INVARIANT: the key is one of the issuer that the token names, and of no other."""
-        presented = token.read(text)
+        presented = token.read(text, Claims)
         claims = presented.claims
         issuer = self._issuers.get(claims.iss)
         audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud

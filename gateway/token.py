@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -46,25 +46,31 @@ class Claims(msgspec.Struct, frozen=True):
     cnf: Confirmation | None = None
 
 
+_C = TypeVar("_C", bound=msgspec.Struct)
+
+
 @dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(Generic[_C]):
     """INVARIANT: nothing here is believed before the key that `claims.iss` and `kid` name has verified `signature`."""
 
     algorithm: str
     kid: str
-    claims: Claims
+    claims: _C
     signed: bytes
     signature: bytes
 
 
-def read(text: str) -> Presented:
-    """A compact JWS of one JSON object. Raises TokenInvalid, also for a member or a claim that is said twice."""
+def read(text: str, kind: type[_C]) -> Presented[_C]:
+    """A compact JWS of one JSON object that has the claims of `kind`.
+
+    Raises TokenInvalid, also for a member or a claim that is said twice.
+    """
     parts = text.split(".")
     if len(text) > _LONGEST or not text.isascii() or len(parts) != 3:
         raise TokenInvalid()
     try:
         head, payload = (_object(_decoded(part)) for part in parts[:2])
-        claims = msgspec.convert(payload, Claims)
+        claims = msgspec.convert(payload, kind)
         signature = _decoded(parts[2])
     except (ValueError, RecursionError):
         raise TokenInvalid() from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 import shutil
@@ -20,9 +21,12 @@ from rich.table import Table
 from exchange.retention import civil_day
 from gateway.app import now
 from gateway.cli.serve import run
-from gateway.cli.where import UNABLE, USAGE, Where, ended
+from gateway.cli.token import registered
+from gateway.cli.where import HERE, UNABLE, USAGE, Where, ended, faults_shown
 from gateway.demo.consents import demo_consents
+from gateway.demo.issuer import PERSON
 from gateway.demo.people import TEST_PEOPLE
+from gateway.demo.secrets import Secrets
 from gateway.demo.start import prepare
 from gateway.demo.tour import tour
 
@@ -94,6 +98,25 @@ def show_people(*, json_: Annotated[bool, Parameter(name="--json")] = False) -> 
     for person in people:
         table.add_row(person["id_number"], " ".join(person["tags"]), person["name"], person["story"])
     Console().print(table)
+
+
+@app.command(name="secret")
+def show_secret(client: str, *, where: Where = HERE) -> None:
+    """Print what a client shows at the demo's token endpoint (POST /demo/oauth/token), and nothing else.
+
+    Parameters
+    ----------
+    client
+        A registered client. Its secret is made when it is first asked for, and stays.
+    """
+    settings = where.settings()
+    if settings.demo_issuer is None:
+        ended(UNABLE, "There is no demo in this data folder: start it first, or name its folder with --data.")
+    with faults_shown():
+        clients = asyncio.run(registered(settings))
+    if client not in clients or client == PERSON:
+        ended(USAGE, "No such client has a secret. Known: " + ", ".join(sorted(clients.keys() - {PERSON})) + ".")
+    print(Secrets(settings.demo_issuer).make(client))
 
 
 def _free(host: str, port: int) -> None:

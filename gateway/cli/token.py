@@ -56,7 +56,7 @@ def show(
             UNABLE, "There is no demo in this data folder: start 'gateway demo' first, or name its folder with --data."
         )
     with faults_shown():
-        clients = asyncio.run(_registered(settings))
+        clients = asyncio.run(registered(settings))
         found = clients.get(client)
         if found is None:
             ended(USAGE, "There is no such client. Known: " + ", ".join(clients) + ".")
@@ -68,7 +68,7 @@ def show(
     print(issuer.token(client, found, at=now(), lasts=timedelta(seconds=ttl), operator=operator, person=person))
 
 
-async def _registered(settings: Settings) -> dict[str, Client]:
+async def registered(settings: Settings) -> dict[str, Client]:
     """The clients by id; before the gateway's first start, those that its register will begin with."""
     database = await Database.open(settings.store_url)
     try:

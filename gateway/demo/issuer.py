@@ -24,7 +24,7 @@ class Issuer:
 
     def __init__(self, key: OKPKey, issuer: str, audience: str) -> None:
         self._key = key
-        self._issuer = issuer
+        self.name = issuer
         self._audience = audience
 
     @classmethod
@@ -41,11 +41,15 @@ class Issuer:
         lasts: timedelta,
         operator: str | None = None,
         person: str | None = None,
+        certificate: str | None = None,
     ) -> str:
-        """`person`: keyed digest of the id number, for the client `person` and no other."""
+        """`person`: keyed digest of the id number, for the client `person` and no other.
+
+        `certificate`: what the token is bound to (RFC 8705), as `x5t#S256`.
+        """
         now = int(at.timestamp())
         claims: dict[str, object] = {
-            "iss": self._issuer,
+            "iss": self.name,
             "aud": self._audience,
             "iat": now,
             "nbf": now,
@@ -59,6 +63,8 @@ class Issuer:
         }
         if person:
             claims["person"] = person
+        if certificate:
+            claims["cnf"] = {"x5t#S256": certificate}
         header = {"alg": "Ed25519", "typ": "JWT", "kid": self._key.kid}
         return jwt.encode(header, claims, self._key, algorithms=["Ed25519"])
 

@@ -14,12 +14,13 @@ from exchange.client import Client
 from exchange.digests import Digests
 from exchange.organisation import Organisation
 from exchange.person import PersonId
-from exchange.refusals import BodyInvalid, BodyTooLarge, IdNumberInvalid, Refusal
+from exchange.refusals import BodyInvalid, IdNumberInvalid, Refusal
 from exchange.registration import Kind, State
 from exchange.store.register import Register
 from gateway.demo.faults import SourceDownFor
 from gateway.demo.issuer import PERSON, Issuer
 from gateway.demo.people import TEST_PEOPLE
+from gateway.demo.posted import posted
 from gateway.demo.references import reference_for
 from gateway.endpoint import refused
 from gateway.settings import Settings
@@ -31,7 +32,6 @@ Clock = Callable[[], datetime]
 _DOWN = "HPF"
 _DOWN_TAG = "source-down"
 _LASTS = timedelta(hours=8)
-_LARGEST_BYTES = 4_096
 
 
 class _Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,13 +93,9 @@ class Picker:
         return JSONResponse({"token": token}, headers={"Cache-Control": "no-store"})
 
     async def _chosen(self, request: Request) -> tuple[_Chosen, Client]:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _LARGEST_BYTES:
-                raise BodyTooLarge()
+        body = await posted(request)
         try:
-            chosen = msgspec.json.decode(bytes(body), type=_Chosen)
+            chosen = msgspec.json.decode(body, type=_Chosen)
         except msgspec.DecodeError:
             raise BodyInvalid() from None
         found = await self._register.find(Kind.CLIENT, chosen.client)
