@@ -38,9 +38,11 @@ class Server:
 
 
 @contextmanager
-def serving(command: Sequence[str | Path], port: int, log: Path) -> Iterator[Server]:
-    """Start, wait until it is ready, stop. Raises RuntimeError with the server's own words where it ends early."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+def serving(command: Sequence[str | Path], port: int, log: Path, **settings: str) -> Iterator[Server]:
+    """`settings`: of the gateway, such as `GATEWAY_POLICIES`; nothing of the caller's own environment is one.
+
+    Start, wait until it is ready, stop. Raises RuntimeError with the server's own words where it ends early."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | settings
     with log.open("wb") as output:
         process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output, env=environ)
     try:

@@ -9,6 +9,7 @@ from datetime import datetime
 from exchange.change import Change
 from exchange.consent import NO_GROUND, Ground
 from exchange.decision import Decision
+from exchange.frequency import Turn
 from exchange.requester import Requester
 
 
@@ -61,6 +62,8 @@ class Disclosure:
     code: str | None = None
     """Refusal code; None = disclosed, or done."""
     administrative: Administrative | None = None
+    turn: Turn | None = None
+    """What a frequency counts: the seal looks again, and counts it with the entry."""
     changes: tuple[Change, ...] = ()
     """What the seal writes in its own transaction."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from exchange.refusals import FrequencyExceeded
 from exchange.retention import civil_day
 
 
@@ -50,3 +51,29 @@ class Frequency:
         if wider is None or wider.beyond is Beyond.COUNTED:
             return True
         return self.beyond is Beyond.REFUSED and self.per is wider.per and self.times <= wider.times
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One ask that a frequency counts."""
+
+    person: str
+    """Keyed digest."""
+    organisation: str
+    purpose: str
+    period: str
+    """As Period.at says it."""
+    frequency: Frequency
+    basis: str
+    """Legal basis of the purpose."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.person, self.organisation, self.purpose, self.period
+
+    def refusal(self, used: int) -> FrequencyExceeded | None:
+        """Why one more is refused after so many in the period, or None."""
+        if not self.frequency.refuses(used):
+            return None
+        rule = f"purpose {self.purpose}: {self.frequency.times} per {self.frequency.per} for one person"
+        return FrequencyExceeded(rule=rule, basis=self.basis)

@@ -180,6 +180,14 @@ class AskWithheld(Refusal):
     help = "Ask 'access(purpose: …)' what is open, and ask for that; or have the client registered otherwise."
 
 
+class FrequencyExceeded(Refusal):
+    """The organisation has asked about this person for this purpose as often as it may in the period."""
+
+    code = "FREQUENCY_EXCEEDED"
+    on_purpose = True
+    help = "Ask again in the next period; the rule names how often and in which."
+
+
 class PersonNotPermitted(Refusal):
     """The requester may ask for this purpose about himself or herself only."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from exchange.audit import START, Head, Link, canonical, entry, entry_hash
 from exchange.consent import Consent
 from exchange.disclosure import Disclosure
+from exchange.frequency import Turn
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, ConsentUnknown, ConsentUsedUp
 from exchange.retry import Kept
 from exchange.tree import SHA256, Hashing, grown
@@ -44,6 +45,8 @@ class Facts:
     """Names of answers that are kept already."""
     last: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     """Person → how many entries are about him or her, and the hash of the last one."""
+    turns: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)
+    """Turn's key → how many were counted in its period."""
 
 
 @dataclass(slots=True)
@@ -56,6 +59,8 @@ class Rows:
     uses: list[tuple[str, int]] = field(default_factory=list)
     """(consent, sequence of the entry that consumed it)."""
     answers: list[Kept] = field(default_factory=list)
+    turns: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """Keys of the turns that are counted once more."""
 
 
 class Sealing:
@@ -70,13 +75,14 @@ class Sealing:
         self._last = dict(facts.last)
         self.peaks = dict(facts.peaks)
         self._used: set[str] = set()
+        self._turns = dict(facts.turns)
 
     def add(self, disclosures: Sequence[Disclosure], answer: str | None, keep: Kept | None = None) -> None:
         """The entries of one ask, all or none; one answer is one use of a consent.
 
         Raises ChangedMeanwhile where an answer is kept already under the name of `keep`, the consent's refusal,
-        AuditUnavailable for the id of another entry, and EntryUnfit, TypeError or ValueError for what may not stand in
-        the log; then nothing of it is there.
+        FrequencyExceeded, AuditUnavailable for the id of another entry, and EntryUnfit, TypeError or ValueError for
+        what may not stand in the log; then nothing of it is there.
         """
         if keep is not None and (keep.name in self._facts.kept or any(keep.name == k.name for k in self.rows.answers)):
             raise ChangedMeanwhile()
@@ -88,6 +94,8 @@ class Sealing:
                     continue
                 single = () if disclosure.code else checked(disclosure, self._facts.consents, self._used, consumed)
                 consumed.update(single)
+                if disclosure.turn is not None and not disclosure.code:
+                    self._count(disclosure.turn)
                 self._append(
                     disclosure.id,
                     disclosure.people,
@@ -102,6 +110,14 @@ class Sealing:
         self._used |= consumed
         if keep is not None:
             self.rows.answers.append(keep)
+
+    def _count(self, turn: Turn) -> None:
+        """Of two asks at once for the last turn of a period one gets it. Raises FrequencyExceeded."""
+        used = self._turns.get(turn.key, 0)
+        if refusal := turn.refusal(used):
+            raise refusal
+        self._turns = self._turns | {turn.key: used + 1}
+        self.rows.turns.append(turn.key)
 
     def _append(self, id: str, people: Iterable[str], made: Callable[[Head, list[Link]], dict]) -> None:
         links = []
@@ -125,13 +141,13 @@ class Sealing:
 
     def _mark(self) -> tuple:
         rows = self.rows
-        lengths = len(rows.log), len(rows.nodes), len(rows.people), len(rows.uses)
-        return lengths, self.head, self.peaks, self._last
+        lengths = len(rows.log), len(rows.nodes), len(rows.people), len(rows.uses), len(rows.turns)
+        return lengths, self.head, self.peaks, self._last, self._turns
 
     def _back_to(self, mark: tuple) -> None:
-        (entries, nodes, people, uses), self.head, self.peaks, self._last = mark
+        (entries, nodes, people, uses, turns), self.head, self.peaks, self._last, self._turns = mark
         rows = self.rows
-        del rows.log[entries:], rows.nodes[nodes:], rows.people[people:], rows.uses[uses:]
+        del rows.log[entries:], rows.nodes[nodes:], rows.people[people:], rows.uses[uses:], rows.turns[turns:]
 
 
 def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None) -> bool:

@@ -31,6 +31,7 @@ from exchange.store.register import Register
 from exchange.store.registrar import Registrar
 from exchange.store.retry import KeptAnswers
 from exchange.store.security import SecurityLog
+from exchange.store.turns import Turns
 from gateway import explorer, health, issuers
 from gateway.auth import Authenticator
 from gateway.certificate import presented
@@ -167,6 +168,7 @@ async def opened(
         districts=_covered(settings.phase, catalogue),
         phase=Phase(settings.phase),
         deadline_s=settings.deadline_s,
+        turns=Turns(database),
         absence_step_s=settings.absence_step_ms / 1000,
         counters=counters,
         registrar=Registrar(register, known),

@@ -13,6 +13,7 @@ from exchange.consent import Consent
 from exchange.digests import Digests
 from exchange.disclosure import Disclosure
 from exchange.dispute import Dispute
+from exchange.frequency import Turn
 from exchange.person import PersonId
 from exchange.phase import Phase
 from exchange.quota import Count
@@ -49,6 +50,12 @@ class Consents(Protocol):
     async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]: ...
 
 
+class Turns(Protocol):
+    """How often was asked; see `exchange.store.turns`."""
+
+    async def used(self, turns: Sequence[Turn]) -> Mapping[tuple[str, str, str, str], int]: ...
+
+
 class Disputes(Protocol):
     """Where open disputes and repairs are kept; see `exchange.store.dispute`."""
 
@@ -71,6 +78,8 @@ class Services:
     phase: Phase = Phase.SERVICE
     """The city's phase: purposes of a later one are not open."""
     deadline_s: float = 2.5
+    turns: Turns | None = None
+    """None = only the seal counts."""
     absence_step_s: float = 0.0
     """Absence is told at whole steps since the departments were asked; 0 = at once."""
     registrar: Registrar | None = None
@@ -127,4 +136,4 @@ class Context:
 
 def as_refused(disclosure: Disclosure, code: str) -> Disclosure:
     """The same ask, refused: nothing was released, so no decision and no source stands in it."""
-    return replace(disclosure, id=new_id(), code=code, decisions={}, sources={}, changes=())
+    return replace(disclosure, id=new_id(), code=code, turn=None, decisions={}, sources={}, changes=())

@@ -38,6 +38,7 @@ from resolvers.ground import as_json as as_rested
 from resolvers.loading import districts_of, load
 from resolvers.plan import Decisions, Plan, plan_of
 from resolvers.selection import Path, Selection, selection_of
+from resolvers.turns import Taken, take
 from resolvers.withheld import Withheld, as_error, as_json, withheld_of
 
 PORTFOLIO = 100
@@ -61,6 +62,7 @@ class Profile:
     purpose: Purpose
     ground: Ground
     reference: str | None
+    taken: Taken | None
     withheld: tuple[Withheld, ...]
     root: Path
 
@@ -73,6 +75,7 @@ class _Case:
     digest: str
     reference: str | None
     ground: Ground
+    taken: Taken | None
     decisions: Decisions
     plan: Plan
     withheld: tuple[Withheld, ...]
@@ -203,7 +206,9 @@ class Asking:
         limited = districts_of(self.context) is not None
         plans: dict[Ground, tuple[Decisions, Plan]] = {}
         cases = []
-        for (_, person, digest), reference, ground, root in zip(people, references, grounds, roots, strict=True):
+        turns = await take(self.context, purpose, [digest for _, _, digest in people])
+        together = zip(people, references, grounds, turns, roots, strict=True)
+        for (_, person, digest), reference, ground, taken, root in together:
             if ground not in plans:
                 decisions = engine.decide(role, purpose.code, ground)
                 plan = plan_of(self.services.catalogue, engine, purpose, selection, decisions, limited)
@@ -212,7 +217,7 @@ class Asking:
             withheld = withheld_of(engine, role, purpose.code, ground, plan.denied, root)
             if withheld and self.context.requester.telling is Telling.REFUSE:
                 raise AskWithheld(rule=withheld[0].rule, basis=withheld[0].basis)
-            cases.append(_Case(person, digest, reference, ground, decisions, plan, withheld))
+            cases.append(_Case(person, digest, reference, ground, taken, decisions, plan, withheld))
         return cases
 
     async def _grounds(
@@ -289,6 +294,7 @@ class Asking:
             people=(case.digest,),
             ground=case.ground,
             reference=case.reference,
+            turn=case.taken.turn if case.taken else None,
             decisions=asked,
             sources=assembled.states,
         )
@@ -299,6 +305,7 @@ class Asking:
             "standard": disclosure.standard,
             "purpose": purpose.code,
             "ground": as_rested(purpose, case.ground, case.reference),
+            "frequency": case.taken.as_json() if case.taken else None,
             "complete": assembled.complete,
             "treatments": {key: case.decisions[key].treatment for key in sorted(selection.items)},
             "withheld": [as_json(entry) for entry in case.withheld],
@@ -310,7 +317,7 @@ class Asking:
         if self.context.requester.telling is Telling.ERRORS:
             self.context.errors += [as_error(entry) for entry in case.withheld]
         self._errors(selection, assembled, root)
-        return Profile(assembled, disclosure.id, purpose, case.ground, case.reference, case.withheld, root)
+        return Profile(assembled, disclosure.id, purpose, case.ground, case.reference, case.taken, case.withheld, root)
 
     def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:
         above: list[Any] = [int(key) if key.isdigit() else key for key in root]

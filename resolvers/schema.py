@@ -39,6 +39,7 @@ def _disclosure(context: Context, profile: Profile) -> types.Disclosure:
         id=strawberry.ID(profile.disclosure),
         purpose=profile.purpose.code,
         ground=ground_described(profile.purpose, profile.ground, profile.reference),
+        frequency=profile.taken.shown if profile.taken else None,
         revision=context.engine.revision,
         standard=context.services.catalogue.version,
         complete=profile.assembled.complete,

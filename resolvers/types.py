@@ -8,6 +8,7 @@ from strawberry.schema_directive import Location
 from exchange.decision import Treatment
 from resolvers.ground import GroundShown
 from resolvers.scalars import Day
+from resolvers.turns import FrequencyShown
 
 strawberry.enum(Treatment, name="Treatment", description="How an item is released.")
 
@@ -93,6 +94,9 @@ class Disclosure:
     id: strawberry.ID = strawberry.field(description="Names the sealed entry in the disclosure log.")
     purpose: str
     ground: GroundShown
+    frequency: FrequencyShown | None = strawberry.field(
+        description="Which ask of its period this is, where the purpose counts them."
+    )
     revision: str = strawberry.field(description="Revision of the policy that decided.")
     standard: str
     complete: bool = strawberry.field(description="False where a source did not answer, or not as the standard has it.")

@@ -22,7 +22,7 @@ from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, Internal, Refusal, StoreUnavailable
 from exchange.retry import KEPT_FOR, Kept
 from exchange.sealing import Facts, Rows, Sealing, Standing
-from exchange.store import personal, tree
+from exchange.store import personal, tree, turns
 from exchange.store.consent import consents_named
 from exchange.store.database import Connection, Database, StoreBusy, StoreConflict, Tx
 from exchange.store.retry import keep, names_kept
@@ -223,6 +223,7 @@ class Sealer:
             consents=await consents_named(tx, sorted(consents)) if consents else {},
             kept=await self._kept(tx, batch),
             last=await personal.last(tx, sorted(people)) if people else {},
+            turns=await turns.counted(tx, [each.turn for each in disclosures if each.turn and not each.code]),
         )
 
     async def _kept(self, tx: Tx, batch: list[_Waiter]) -> frozenset[str]:
@@ -281,6 +282,8 @@ async def _written(tx: Tx, rows: Rows) -> None:
         await tx.many("INSERT INTO consent_use (consent, sequence) VALUES (?, ?)", rows.uses)
     if rows.answers:
         await keep(tx, rows.answers)
+    if rows.turns:
+        await tx.many(turns.COUNT, rows.turns)
 
 
 async def _standing(tx: Tx, ids: list[str]) -> dict[str, Standing]:

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 ASKS = [
     ("bank-system", "LOAN_APPROVAL"),
     ("bank-officer", "CARD_APPROVAL"),
-    ("bank-system", "POST_LOAN"),
+    ("bank-b-system", "POST_LOAN"),
     ("hrs-clerk", "BENEFIT_ELIGIBILITY"),
     ("utility-clerk", "UTILITY_DISPUTE"),
     ("court-liaison", "JUDICIAL_INQUIRY"),

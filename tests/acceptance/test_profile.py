@@ -199,7 +199,7 @@ def test_post_loan_needs_an_open_account_here(demo: Demo) -> None:
 
 
 def test_a_portfolio_is_answered_in_its_order_with_one_entry_each(demo: Demo) -> None:
-    numbers = [demo.people()[tag] for tag in ("post-loan-open-account", "nobody", "clean")]
+    numbers = [demo.people()[tag] for tag in ("disputed", "nobody", "clean")]
     query = """query($asks: [PersonAsk!]!) { persons(asks: $asks, purpose: POST_LOAN) {
         financial { loanAccounts { balance } } disclosure { id } } }"""
     before = len(demo.entries())

@@ -78,6 +78,10 @@ def test_what_each_ground_has_its_number_of(engine: Engine) -> None:
     assert {kinds[code] for code in those(engine, ground="duty")} == {"case", "document"}
     assert {kinds[code] for code in those(engine, ground="contract")} == {"contract"}
     assert (kinds["LOAN_APPROVAL"], kinds["JUDICIAL_INQUIRY"]) == ("application", "case")
+    assert {code: str(p.frequency) for code, p in engine.purposes.items() if p.frequency} == {
+        "POST_LOAN": "1 per month, beyond refused",
+        "SELF_QUERY": "2 per year, beyond counted",
+    }
     assert those(engine, phase="build") == {"SANDBOX"}
     assert those(engine, phase="service") == {"SHARE_LINK", "STATISTICS"}
 
