@@ -80,7 +80,7 @@ def date_formats(pattern: str, open_ended: bool = False) -> tuple[DateFormat, ..
 def date_format(pattern: str) -> DateFormat:
     """Raises ValueError as `date_formats` does, and where the pattern has more than one width."""
     found = date_formats(pattern)
-    if len(found) > 1:
+    if len(found) != 1:
         raise ValueError(pattern)
     return found[0]
 

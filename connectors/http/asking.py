@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from connectors.http.client import Client, Denied
+from connectors.http.client import MOST_BYTES, Client, Denied
 from connectors.http.document import UNFIT, at, put, scalar
 from connectors.http.service import Paging, Path, People, Resource, Service
 from connectors.http.token import Token
@@ -17,6 +17,8 @@ MOST_PAGES = 200
 """Of one batch."""
 MOST_ROWS = 20_000
 """Of one fetch, over all its resources."""
+MOST_OCTETS = 4 * MOST_BYTES
+"""Of one fetch, over all its responses: pages that are each within their bound could fill the memory together."""
 _ASKS = 8
 """Calls at once of one fetch."""
 
@@ -29,6 +31,12 @@ class Allowance:
     """What one fetch may still take."""
 
     rows: int = MOST_ROWS
+    octets: int = MOST_OCTETS
+
+    def spend(self, octets: int) -> None:
+        self.octets -= octets
+        if self.octets < 0:
+            raise SourceFailed("FAILED")
 
     def take(self, rows: int) -> None:
         self.rows -= rows
@@ -60,7 +68,7 @@ class Asking:
     async def probe(self, resource: Resource, numbers: Sequence[str]) -> None:
         """One call for nobody: whether the service is there, lets us in and answers in its shape."""
         some = _batches(resource.people, numbers)[0]
-        _list(await self._ask(resource, _body(resource, tuple(resource.columns), some)), resource)
+        _list(await self._ask(resource, _body(resource, tuple(resource.columns), some), Allowance()), resource)
 
     async def _pages(
         self, resource: Resource, columns: Sequence[str], numbers: Sequence[str], allowance: Allowance
@@ -71,7 +79,7 @@ class Asking:
         for page in range(MOST_PAGES):
             if paging and paging.page:
                 put(body, paging.page, paging.first + page)
-            document = await self._ask(resource, body)
+            document = await self._ask(resource, body, allowance)
             some = _list(document, resource)
             allowance.take(len(some))
             found += some
@@ -89,26 +97,27 @@ class Asking:
                 return found
         raise SourceFailed("FAILED")
 
-    async def _ask(self, resource: Resource, body: dict[str, Any]) -> Any:
+    async def _ask(self, resource: Resource, body: dict[str, Any], allowance: Allowance) -> Any:
         token = await self._token.text() if self._token else None
         try:
-            document = await self._call(resource, body, token)
+            document = await self._call(resource, body, token, allowance)
         except Denied:
             if self._token is None:
                 raise
-            document = await self._call(resource, body, await self._token.text(refused=token))
+            document = await self._call(resource, body, await self._token.text(refused=token), allowance)
         if resource.success:
             path, words = resource.success
             if scalar(_optional(document, path)) not in words:
                 raise SourceFailed("FAILED")
         return document
 
-    async def _call(self, resource: Resource, body: dict[str, Any], token: str | None) -> Any:
+    async def _call(self, resource: Resource, body: dict[str, Any], token: str | None, allowance: Allowance) -> Any:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         url = self._url + resource.path
         if resource.method == "GET":
-            return await self._client.json("GET", url, query=_query(body, resource.paging), headers=headers)
-        return await self._client.json("POST", url, body=body, headers=headers)
+            query = _query(body, resource.paging)
+            return await self._client.json("GET", url, query=query, headers=headers, spend=allowance.spend)
+        return await self._client.json("POST", url, body=body, headers=headers, spend=allowance.spend)
 
 
 async def gathered(asks: Iterable[Coroutine[Any, Any, _T]]) -> list[_T]:

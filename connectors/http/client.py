@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,8 +69,12 @@ class Client:
         form: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        spend: Callable[[int], None] = lambda octets: None,
     ) -> Any:
-        """The document that a 200 holds. Raises SourceFailed, and Denied for 401 and 403."""
+        """The document that a 200 holds. Raises SourceFailed, and Denied for 401 and 403.
+
+        `spend` is told of each piece of the body, and raises SourceFailed where it is one too many.
+        """
         sent = {"accept": "application/json", "accept-encoding": "identity", **(headers or {})}
         try:
             async with (
@@ -78,7 +82,7 @@ class Client:
                 http.stream(method, url, json=body, data=form, params=query or None, headers=sent) as response,
             ):
                 _judge(response)
-                data = await _bounded(response)
+                data = await _bounded(response, spend)
         except httpx.TimeoutException:
             raise SourceFailed("TIMEOUT") from None
         except httpx.TransportError:
@@ -151,13 +155,14 @@ def _retry_after_s(text: str) -> int | None:
     return min(max(1, round(left)), _MOST_RETRY_S)
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+async def _bounded(response: httpx.Response, spend: Callable[[int], None]) -> bytes:
     """The body as sent: what is compressed although nobody asked could unpack to anything."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise SourceFailed("FAILED")
     data = bytearray()
     async for some in response.aiter_raw():
         data += some
+        spend(len(some))
         if len(data) > MOST_BYTES:
             raise SourceFailed("FAILED")
     return bytes(data)
