@@ -66,7 +66,7 @@ class Assertions:
             return {}
 
     def _first(self, name: tuple[str, str], exp: int, now: int) -> bool:
-        """Whether it was not used before; those that have expired are forgotten, and of the others too many are refused."""
+        """Whether it was not used before. Expired ones are forgotten; where too many others are kept, it is refused."""
         self._used = {used: until for used, until in self._used.items() if until > now}
         if name in self._used or len(self._used) >= _MOST_USED:
             return False

@@ -33,6 +33,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     prepare(data, people=20, database=None, at=now())
     port = free_port()
     environ = {**clean_environ(), "GATEWAY_DATA": str(data), "GATEWAY_TRUSTED_PROXIES": "127.0.0.1"}
+    environ["FORWARDED_ALLOW_IPS"] = "*"  # what uvicorn would let everybody's X-Forwarded-For do
     log = data.parent / "gateway.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -47,7 +47,14 @@ class Proxy:
     def reload(self) -> None:
         self._signalled("reload")
 
-    def logs(self) -> str:
+    def logs(self, requests: int = 0) -> str:
+        """Once that many requests stand in it: nginx writes a line after it has answered."""
+        until = time.monotonic() + 20
+        while (found := self._logs()).count(" POST ") < requests and time.monotonic() < until:
+            time.sleep(0.02)
+        return found
+
+    def _logs(self) -> str:
         return "".join(path.read_text() for path in (self.folder / "logs").iterdir())
 
     def _signalled(self, signal: str) -> None:
