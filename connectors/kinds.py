@@ -20,6 +20,7 @@ from connectors.place import SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql.connector import SCHEMES, Sql
+from connectors.sql.line import line_fault
 from connectors.sql.shape import Shape
 from exchange.catalogue import Catalogue
 from exchange.records import Wanted
@@ -62,7 +63,9 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "sql": Kind(SCHEMES, lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder)),
+    "sql": Kind(
+        SCHEMES, lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder), refuses=line_fault
+    ),
     "files": Kind(("file",), Files, FILES_KEYS, read_drops),
     "http": Kind(("https", "http"), Http, HTTP_KEYS, read_service, address_fault),
 }

@@ -14,6 +14,7 @@ from asyncmy.errors import MySQLError
 from connectors.encoding import LEGACY
 from connectors.place import GuardsPlace, RecordPlace
 from connectors.sql.encoded import EncodedMariaDb
+from connectors.sql.line import keep_alive, tls
 from connectors.sql.mariadb_dialect import MARIADB
 from connectors.sql.mariadb_session import begin, fetch
 from connectors.sql.mariadb_shape import inspect
@@ -49,7 +50,7 @@ class MariaDbDriver:
 
     async def _connected(self) -> Connection:
         parts = urlsplit(self._url)
-        return await asyncmy.connect(
+        connection = await asyncmy.connect(
             host=parts.hostname or "127.0.0.1",
             port=parts.port or 3306,
             user=unquote(parts.username or ""),
@@ -58,7 +59,11 @@ class MariaDbDriver:
             charset="utf8mb4",
             autocommit=True,
             connect_timeout=ceil(self._guards.deadline_s),
+            ssl=tls(self._url) or None,
         )
+        transport: Any = connection._transport  # pyright: ignore[reportAttributeAccessIssue]
+        keep_alive(transport.get_extra_info("socket"), self._guards.deadline_s)
+        return connection
 
     async def trial(self, connection: Connection) -> None:
         await connection.ping(reconnect=False)

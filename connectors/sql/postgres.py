@@ -12,6 +12,7 @@ from connectors.encoding import LEGACY, bytewise, from_bytewise
 from connectors.place import GuardsPlace, RecordPlace
 from connectors.sql.dialect import Dialect
 from connectors.sql.encoded import EncodedPostgres, translated
+from connectors.sql.line import keep_alive, tls, without_options
 from connectors.sql.pool import Pool
 from connectors.sql.postgres_dialect import POSTGRES
 from connectors.sql.postgres_shape import inspect
@@ -34,12 +35,18 @@ _DEFAULT = GuardsPlace()
 class PostgresDriver:
     broken = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
-    def __init__(self, url: str, settings: dict[str, str]) -> None:
+    def __init__(self, url: str, settings: dict[str, str], deadline_s: float) -> None:
         self._url = url
         self._settings = settings
+        self._deadline_s = deadline_s
 
     async def connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self._url, server_settings=self._settings, statement_cache_size=256)
+        connection = await asyncpg.connect(
+            without_options(self._url), ssl=tls(self._url), server_settings=self._settings, statement_cache_size=256
+        )
+        transport: Any = connection._transport
+        keep_alive(transport.get_extra_info("socket"), self._deadline_s)
+        return connection
 
     async def trial(self, connection: asyncpg.Connection) -> None:
         await connection.execute("SELECT")
@@ -77,7 +84,7 @@ class PostgresRunner:
         if self._bytes:
             settings["client_encoding"] = "LATIN1"
         self.dialect: Dialect = self._bytes or POSTGRES
-        self._pool = Pool(PostgresDriver(url, settings), guards)
+        self._pool = Pool(PostgresDriver(url, settings, guards.deadline_s), guards)
 
     @property
     def connections(self) -> int:

@@ -12,6 +12,7 @@ from asyncmy.connection import Connection
 from asyncmy.errors import OperationalError, ProgrammingError
 from sqlalchemy.dialects import mysql
 
+from connectors.sql.line import tls
 from gateway.demo.life import Life
 from gateway.demo.load import (
     DEPARTMENTS,
@@ -79,6 +80,7 @@ async def _connected(url: str) -> AsyncIterator[Connection]:
         database=parts.path.strip("/") or None,
         charset="utf8mb4",
         autocommit=True,
+        ssl=tls(url) or None,
         init_command="SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES'",
     )
     try:

@@ -36,8 +36,8 @@ def program() -> str | None:
 
 
 @contextmanager
-def mariadb_server() -> Iterator[str]:
-    """Start an empty server; gives its URL without a database, `mariadb://root@127.0.0.1:PORT`.
+def mariadb_server(*settings: str) -> Iterator[str]:
+    """Start an empty server with these settings beside its own; gives its URL without a database, `mariadb://root@127.0.0.1:PORT`.
 
     Raises MariaDbMissing, or RuntimeError where it does not start within a minute.
     """
@@ -57,7 +57,7 @@ def mariadb_server() -> Iterator[str]:
             subprocess.run(made, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
             own = [f"--port={port}", f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}"]
             running = subprocess.Popen(  # noqa: S603
-                [server, *options, *own, *_SETTINGS], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [server, *options, *own, *_SETTINGS, *settings], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
             _wait(running, port)
