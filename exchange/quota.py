@@ -18,6 +18,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from exchange.alarm import AlarmKind
 from exchange.retention import CITY_TIME, civil_day
 
 _MINUTE_US = 60_000_000
@@ -74,6 +75,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     purposes: dict[str, Allowance] = {}
     """Purpose code → what the client may ask for it, within its whole; a purpose left out has the whole."""
 
+    alarms: dict[AlarmKind, Annotated[int, Meta(ge=1, le=10_000)] | None] = {}
+    """Counts of this client's own from which an alarm is raised; null = this kind is not watched."""
+
     def unknown(self, purposes: Container[str]) -> list[str]:
         """Codes that are limited here and that the policies do not know: a slip would leave a purpose unlimited."""
         return sorted(code for code in self.purposes if code not in purposes)
@@ -83,8 +87,21 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return (
             self.client.widens(before.client)
             or self.operator.widens(before.operator)
+            or _less_watched(self.alarms, before.alarms)
             or any(self.purposes.get(code, Allowance()).widens(figures) for code, figures in before.purposes.items())
         )
+
+
+def _less_watched(now: Mapping[AlarmKind, int | None], before: Mapping[AlarmKind, int | None]) -> bool:
+    """Where one of the two names no count, the rule's stands, which is not known here: then it counts as wider."""
+    for kind in now.keys() | before.keys():
+        if kind in now and kind in before:
+            own, was = now[kind], before[kind]
+            if was is not None and (own is None or own > was):
+                return True
+        elif before.get(kind, 0) is not None:
+            return True
+    return False
 
 
 class Scope(StrEnum):

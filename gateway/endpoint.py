@@ -31,6 +31,7 @@ from gateway.networks import NOBODY, Networks
 from gateway.retries import HEADER as RETRY_KEY
 from gateway.retries import REPLAYED, Retries
 from gateway.telemetry import Metrics, fault
+from gateway.watch import Watch
 from resolvers.operation import Executed, Operations
 
 _log = structlog.get_logger()
@@ -57,6 +58,7 @@ class Endpoint:
         body_limit_bytes: int,
         document_cache: int,
         trusted_proxies: Networks = NOBODY,
+        watch: Watch | None = None,
     ) -> None:
         self._operations = operations
         self._authenticator = authenticator
@@ -67,6 +69,7 @@ class Endpoint:
         self._digests = digests
         self._metrics = metrics
         self._retries = retries
+        self._watch = watch
         self._body_limit_bytes = body_limit_bytes
         self._documents = _Documents(limits, digests, document_cache)
         self._under_way: set[asyncio.Task[Response]] = set()
@@ -120,6 +123,8 @@ class Endpoint:
         leaving = leaving or await self._sealed(executed, key)
         executed = leaving.executed
         await self._given_back(executed)
+        if self._watch is not None:
+            await self._watch.see(executed)
         if status is None:
             # A well-formed request is answered with 200 in the older media type, whatever its document was worth.
             older = media_type == media.JSON and executed.status == _REQUEST_ERROR

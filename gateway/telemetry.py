@@ -42,6 +42,7 @@ class Metrics:
             ["issuer", "outcome"],
             registry=self.registry,
         )
+        self.alarms = Counter("gateway_alarms", "Alarms raised by kind", ["kind"], registry=self.registry)
         self.counters_shared = Gauge(
             "gateway_counters_shared",
             "Whether the counters of rates and quotas are where they belong; 0 = counted in this process for a while",

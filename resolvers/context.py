@@ -113,6 +113,8 @@ class Context:
     """`extensions.disclosure`, by response path of the root."""
     errors: list[dict[str, Any]] = field(default_factory=list)
     """Errors beside data: unavailable sources, values that do not fit the standard."""
+    asked: list[PersonId] = field(default_factory=list)
+    """Whom `person` was asked about, for the watch on the order of numbers; not portfolios, which are lists."""
     reserved: list[Count] = field(default_factory=list)
     """Quota of what is answered."""
     owed: list[Count] = field(default_factory=list)

@@ -25,6 +25,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
 from exchange.disclosure import Disclosure
+from exchange.person import PersonId
 from exchange.quota import Count
 from exchange.refusals import (
     DocumentInvalid,
@@ -60,6 +61,8 @@ class Executed:
     """Quota that this answer uses if it leaves."""
     owed: tuple[Count, ...] = ()
     """Quota to give back, whether it leaves or not."""
+    asked: tuple[PersonId, ...] = ()
+    """Whom single asks were about."""
 
     def replaced(self) -> Executed:
         """The same operation where another answer leaves in place of this one: nothing was disclosed, nothing used."""
@@ -211,6 +214,7 @@ class Operations:
             max((cause.retry_after_s or 0 for cause in early), default=None),
             tuple(context.reserved),
             tuple(context.owed),
+            tuple(context.asked),
         )
 
     def _formatted(self, context: Context, error: GraphQLError) -> dict[str, Any]:

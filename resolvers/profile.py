@@ -99,6 +99,7 @@ class Asking:
         try:
             purpose = self._purpose()
             person, digest = self._person(ask, purpose)
+            self.context.asked.append(person)
             selection = selection_of(self.services.catalogue, self.info)
             self._sealed_reference = self._reference(ask, purpose)
             await self._admitted(purpose, 1)
