@@ -527,6 +527,13 @@ class LimitsUnavailable(Refusal):
     status = 503
 
 
+class AlarmUnknown(Refusal):
+    """There is no alarm of this name."""
+
+    code = "ALARM_NOT_FOUND"
+    help = "Take the id from 'alarms'."
+
+
 # The gateway's own state
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from exchange.alarm import Alarm, AlarmState
 from exchange.catalogue import Catalogue
 from exchange.consent import Consent
 from exchange.digests import Digests
@@ -54,6 +55,22 @@ class Turns(Protocol):
     """How often was asked; see `exchange.store.turns`."""
 
     async def used(self, turns: Sequence[Turn]) -> Mapping[tuple[str, str, str, str], int]: ...
+class Alarms(Protocol):
+    """Where alarms are kept; see `exchange.store.alarm`."""
+
+    async def named(self, id: str) -> Alarm | None: ...
+
+    async def latest(self, first: int, state: AlarmState | None = None) -> list[Alarm]: ...
+
+
+class NoAlarms:
+    """Of a gateway that watches nobody."""
+
+    async def named(self, id: str) -> None:
+        return None
+
+    async def latest(self, first: int, state: AlarmState | None = None) -> list[Alarm]:
+        return []
 
 
 class Disputes(Protocol):
@@ -86,6 +103,7 @@ class Services:
     """The register of market access; None = there is none to act on."""
     counters: Counters = field(default_factory=MemoryCounters)
     """What rates and quotas are counted in."""
+    alarms: Alarms = field(default_factory=NoAlarms)
 
     @property
     def admission(self) -> Admission:

@@ -22,6 +22,7 @@ import strawberry
 
 from exchange.catalogue import Catalogue
 from policies.engine import Engine
+from resolvers.alarm import AlarmMutations, AlarmQueries
 from resolvers.client import ClientMutations, ClientQueries
 
 
@@ -39,8 +40,8 @@ class Words:
 
 Fields: TypeAlias = type | Callable[[Words], type]
 
-QUERIES: tuple[Fields, ...] = (ClientQueries,)
-MUTATIONS: tuple[Fields, ...] = (ClientMutations,)
+QUERIES: tuple[Fields, ...] = (ClientQueries, AlarmQueries)
+MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations)
 
 
 def gathered(name: str, parts: Sequence[Fields], words: Words) -> type:
