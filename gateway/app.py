@@ -23,6 +23,7 @@ from exchange.phase import Phase
 from exchange.refusals import MethodInvalid, Refusal
 from exchange.retention import civil_day
 from exchange.standard.load import load
+from exchange.store.alarm import Alarms
 from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
@@ -48,6 +49,8 @@ from gateway.renewal import Renewal
 from gateway.retries import Retries
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, configure
+from gateway.watch import Watch
+from policies.alarms import read as alarm_rules
 from resolvers.context import Services
 from resolvers.operation import Operations
 from resolvers.schema import build as build_schema
@@ -145,6 +148,7 @@ async def opened(
     consents = Consents(database)
     counters = opened_counters(settings, metrics)
     stack.push_async_callback(counters.close)
+    alarms = Alarms(database)
     directory = await Directory.open(
         settings.departments,
         catalogue,
@@ -172,6 +176,7 @@ async def opened(
         absence_step_s=settings.absence_step_ms / 1000,
         counters=counters,
         registrar=Registrar(register, known),
+        alarms=alarms,
     )
     endpoint = Endpoint(
         Operations(build_schema(catalogue, engine), services),
@@ -191,6 +196,7 @@ async def opened(
         body_limit_bytes=settings.body_limit_bytes,
         document_cache=settings.document_cache,
         trusted_proxies=settings.trusted_proxies,
+        watch=Watch(alarm_rules(settings.policies), counters, digests, alarms, metrics),
     )
     stack.push_async_callback(endpoint.drain)
     await stack.enter_async_context(policies.watching())
