@@ -16,6 +16,8 @@ from exchange.store.counters.redis import RedisCounters
 from tests.redis_server import PASSWORD, RedisServer
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+_PATIENT_S = 20.0
+"""A busy machine is not a server that is away."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ async def counters(request: pytest.FixtureRequest) -> AsyncIterator[Counters]:
     if request.param == "memory":
         yield MemoryCounters()
         return
-    found = RedisCounters(request.getfixturevalue("shared_server").url)
+    found = RedisCounters(request.getfixturevalue("shared_server").url, timeout_s=_PATIENT_S)
     await found._redis.flushall()
     yield found
     await found.close()
@@ -125,7 +127,7 @@ async def test_of_one_name_a_bounded_number_is_kept(counters: Counters) -> None:
 @pytest.mark.redis
 async def test_memory_and_redis_answer_alike(shared_server: RedisServer) -> None:
     """A random month of asks: each answer, and so each figure behind it, is the same."""
-    redis, own = RedisCounters(shared_server.url), MemoryCounters()
+    redis, own = RedisCounters(shared_server.url, timeout_s=_PATIENT_S), MemoryCounters()
     await redis._redis.flushall()
     rng, at, granted = Random(7), NOON, []
     kinds: set[tuple[Scope, Period | None] | None] = set()
