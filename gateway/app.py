@@ -48,6 +48,7 @@ from gateway.networks import Networks
 from gateway.renewal import Renewal
 from gateway.retries import Retries
 from gateway.settings import Settings
+from gateway.suspension import WATCH, Suspension
 from gateway.telemetry import Metrics, configure
 from gateway.watch import Watch
 from policies.alarms import read as alarm_rules
@@ -161,6 +162,7 @@ async def opened(
     stack.push_async_callback(directory.close)
     await stack.enter_async_context(directory.watching(settings.drift_s))
 
+    registrar = Registrar(register, known)
     services = Services(
         catalogue=catalogue,
         policies=policies.current,
@@ -175,9 +177,10 @@ async def opened(
         turns=Turns(database),
         absence_step_s=settings.absence_step_ms / 1000,
         counters=counters,
-        registrar=Registrar(register, known),
+        registrar=registrar,
         alarms=alarms,
     )
+    suspension = Suspension(registrar, lambda: Console(log, policies.current.engine, catalogue.version, clock, WATCH))
     endpoint = Endpoint(
         Operations(build_schema(catalogue, engine), services),
         authenticator,
@@ -196,7 +199,7 @@ async def opened(
         body_limit_bytes=settings.body_limit_bytes,
         document_cache=settings.document_cache,
         trusted_proxies=settings.trusted_proxies,
-        watch=Watch(alarm_rules(settings.policies), counters, digests, alarms, metrics),
+        watch=Watch(alarm_rules(settings.policies), counters, digests, alarms, metrics, suspension),
     )
     stack.push_async_callback(endpoint.drain)
     await stack.enter_async_context(policies.watching())

@@ -17,14 +17,15 @@ ASK = """query($id: IdNumber!) {
 }"""
 ALARMS = "{ alarms { id kind client operator purpose count state acknowledgedBy } }"
 ACKNOWLEDGE = "mutation($id: ID!) { acknowledgeAlarm(id: $id) { state acknowledgedBy } }"
-RULES = "alarms: {MANY_PEOPLE: {count: 4}, MANY_REFUSALS: {count: 3}}"
+RULES = "alarms: {MANY_PEOPLE: {count: 4}, MANY_REFUSALS: {count: 3}, OUT_OF_HOURS: {count: 1000}}"
+SUSPENDING = "alarms: {MANY_PEOPLE: {count: 3, suspend: 5}}"
 
 
 @pytest.fixture
-async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
+async def asked(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Asked]:
     policies = tmp_path / "policies"
     shutil.copytree(FOLDER, policies, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
-    (policies / "alarms.yaml").write_text(RULES, "utf-8")
+    (policies / "alarms.yaml").write_text(getattr(request, "param", RULES), "utf-8")
     async with serving(tmp_path / "data", policies=policies) as asked:
         yield asked
 
@@ -78,3 +79,23 @@ async def test_a_hostile_name_of_an_alarm_is_refused_and_sealed(asked: Asked) ->
         entry = await asked.last_entry()
         assert entry["code"] == "ALARM_NOT_FOUND"
         assert PEOPLE["clean"] not in json.dumps(entry) + answer.text
+
+
+@pytest.mark.parametrize("asked", [SUSPENDING], indirect=True)
+async def test_a_rule_suspends_the_client_from_the_next_request_on(asked: Asked) -> None:
+    numbers = list(dict.fromkeys(PEOPLE.values()))
+    for number in numbers[:5]:
+        assert (await asked.post("bank-officer", ASK, {"id": number})).status_code == 200
+    entry = await asked.last_entry()
+    act = entry["administrative"]
+    assert (act["act"], act["object"]) == ("CLIENT_SUSPEND", "client:bank-officer")
+    assert (act["reason"], act["changed"], entry["operator"]) == ("ALARM", 1, "watch")
+    asked.recorder.clear()
+    for _ in range(3):
+        answer = await asked.post("bank-officer", ASK, {"id": numbers[0]})
+        assert answer.json()["errors"][0]["extensions"]["code"] == "CLIENT_SUSPENDED"
+        assert (await asked.last_entry())["code"] == "CLIENT_SUSPENDED"
+    assert not asked.recorder.plans
+    assert (await asked.post("bank-system", "{ me { role } }", {})).json()["data"]
+    (alarm,) = await alarms(asked)
+    assert alarm["count"] == 5
