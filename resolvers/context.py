@@ -55,6 +55,8 @@ class Turns(Protocol):
     """How often was asked; see `exchange.store.turns`."""
 
     async def used(self, turns: Sequence[Turn]) -> Mapping[tuple[str, str, str, str], int]: ...
+
+
 class Alarms(Protocol):
     """Where alarms are kept; see `exchange.store.alarm`."""
 
