@@ -5,15 +5,17 @@ INVARIANT: the log's `n` entries and the nodes over exactly those `n` leaves bec
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from exchange import tree
-from exchange.store.database import Database, Tx
+from exchange.store.database import Database, Row, Tx
 from exchange.tree import Hashing, Node
 
 _T = TypeVar("_T")
-_NODE = "SELECT hash FROM log_node WHERE level = ? AND position = ?"
+Place = tuple[int, int]
+"""(level, position)."""
+Read = Callable[[str, Sequence[Any]], Awaitable[list[Row]]]
 
 
 async def hashing_of(tx: Tx) -> Hashing:
@@ -21,10 +23,19 @@ async def hashing_of(tx: Tx) -> Hashing:
     return Hashing((await tx.run("SELECT hash FROM log_tree"))[0][0])
 
 
-async def peaks(tx: Tx, size: int) -> dict[tuple[int, int], bytes]:
-    """(level, position) → hash of the perfect subtrees over `size` leaves: one for each set bit."""
+async def peaks(tx: Tx, size: int) -> dict[Place, bytes]:
+    """Place → hash of the perfect subtrees over `size` leaves: one for each set bit."""
     places = [(level, (size >> level) - 1) for level in range(size.bit_length()) if size >> level & 1]
-    return {place: (await tx.run(_NODE, place))[0][0] for place in places}
+    return await _nodes(tx.run, places)
+
+
+async def _nodes(read: Read, places: Sequence[Place]) -> dict[Place, bytes]:
+    """Those that are there, in one statement."""
+    if not places:
+        return {}
+    each = " OR ".join(["level = ? AND position = ?"] * len(places))
+    rows = await read(f"SELECT level, position, hash FROM log_node WHERE {each}", [n for at in places for n in at])  # noqa: S608
+    return {(level, position): hash_ for level, position, hash_ in rows}
 
 
 class Tree:
@@ -63,13 +74,11 @@ class Tree:
 
         A node that is missing, in a store that somebody wrote to, is one that fits nothing.
         """
-        nodes: dict[tuple[int, int], bytes] = {}
+        nodes: dict[Place, bytes] = {}
 
-        def named(level: int, position: int) -> bytes:
+        def node(level: int, position: int) -> bytes:
             return nodes.setdefault((level, position), bytes(32))
 
-        computed(named)
-        for place in list(nodes):
-            rows = await self._database.read(_NODE, place)
-            nodes[place] = rows[0][0] if rows else bytes(32)
-        return computed(named)
+        computed(node)
+        nodes |= await _nodes(self._database.read, list(nodes))
+        return computed(node)
