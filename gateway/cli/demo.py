@@ -58,7 +58,14 @@ def start(
     _free(settings.host, settings.port)
     try:
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            prepare(settings.data, people=people, database=database, at=now(), progress=_shown_on(bar))
+            prepare(
+                settings.data,
+                people=people,
+                database=database,
+                at=now(),
+                store=settings.store,
+                progress=_shown_on(bar),
+            )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         what = "the PostgreSQL server" if database and not isinstance(error, PermissionError) else "the data folder"
         ended(UNABLE, f"The demo's data could not be made: {what} cannot be used ({type(error).__name__}).")

@@ -28,11 +28,21 @@ _HERE = Path(__file__).parent
 _NOT_WORD = re.compile(r"\W+")
 
 
-def prepare(data: Path, *, people: int, database: str | None, at: datetime, progress: Progress | None = None) -> None:
+def prepare(
+    data: Path,
+    *,
+    people: int,
+    database: str | None,
+    at: datetime,
+    store: str | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Make what the demo serves, as far as it is not there already, in the folder `data`.
 
     `gateway.toml` in it names the demo's standard, clients and issuer, so that every command with this data folder
     works with them; the departments' URLs, which may hold a password, stand in `secrets.env` (0600).
+
+    `store`: URL of the gateway's own store, where it is not the file in `data`.
     """
     data.mkdir(parents=True, exist_ok=True)
     make_keys(data / "issuer")
@@ -41,7 +51,7 @@ def prepare(data: Path, *, people: int, database: str | None, at: datetime, prog
     city = make(database or data / "departments", people=people, day=civil_day(at), progress=progress)
     write_secret(data / "secrets.env", "".join(f"{name}={url}\n" for name, url in city.environ.items()))
     (data / "gateway.toml").write_text(_toml(data), encoding="utf-8")
-    settings = Settings(data=data)
+    settings = Settings(data=data, store=store)
     asyncio.run(_fill(settings, Digests(settings.key(), settings.digest_algorithm), city, at))
 
 
