@@ -210,7 +210,8 @@ class Files:
         self._refused_seen = seen
         self._shelf = self._shelf or Shelf(self._base)
         try:
-            return load(self._folder, seen, self._place, self._drops, self._shelf, self._stop)
+            before = held if held and held.path.exists() else None
+            return load(self._folder, seen, self._place, self._drops, self._shelf, self._stop, before)
         except (OSError, sqlite3.Error):
             raise DropRefused("", "no snapshot can be written", passing=True) from None
 

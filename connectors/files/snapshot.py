@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -35,20 +36,35 @@ class Snapshot:
     """The department's, with the day of each record type that has no `as_of` of its own."""
     lost: Mapping[str, int]
     """Drop → rows whose id number cannot be read: they are nobody's."""
+    digests: Mapping[str, str]
+    """Drop → SHA-256 of its file."""
 
 
-def load(folder: Path, seen: Seen, place: SourcePlace, drops: Drops, shelf: Shelf, stop: threading.Event) -> Snapshot:
-    """Copies, checks that nothing moved meanwhile, and only then parses. Raises DropRefused; leaves nothing behind."""
-    copies = {name: shelf.path(".drop") for name in seen}
+def load(
+    folder: Path,
+    seen: Seen,
+    place: SourcePlace,
+    drops: Drops,
+    shelf: Shelf,
+    stop: threading.Event,
+    before: Snapshot | None = None,
+) -> Snapshot:
+    """Copies, checks that nothing moved meanwhile, and only then parses. Raises DropRefused; leaves nothing behind.
+
+    A drop whose file is still the one of the snapshot before is taken from there.
+    """
+    kept = {name for name in seen if name and before and before.seen.get(name) == seen[name]}
+    copies = {name: shelf.path(".drop") for name in seen if name not in kept}
     path = shelf.path(".db")
     try:
-        digests = {name: copied(folder, seen[name], name, copies[name], stop) for name in seen}
+        digests = {name: copied(folder, seen[name], name, copies[name], stop) for name in copies}
+        digests |= {name: before.digests[name] for name in kept if before}
         if look(folder, drops) != seen:
             raise DropRefused("", "a drop was replaced while the drops were read", passing=True)
         if "" in seen:
             check_manifest(copies[""], seen, digests)
-        lost = _fill(path, copies, place, drops, stop)
-        return Snapshot(path, seen, _dated(place, seen, drops), lost)
+        lost = _fill(path, copies, place, drops, stop, before if kept else None)
+        return Snapshot(path, seen, _dated(place, seen, drops), lost, digests)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -58,14 +74,24 @@ def load(folder: Path, seen: Seen, place: SourcePlace, drops: Drops, shelf: Shel
 
 
 def _fill(
-    path: Path, copies: Mapping[str, Path], place: SourcePlace, drops: Drops, stop: threading.Event
+    path: Path,
+    copies: Mapping[str, Path],
+    place: SourcePlace,
+    drops: Drops,
+    stop: threading.Event,
+    before: Snapshot | None,
 ) -> dict[str, int]:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    reads, lost = Reads(place), {}
+    reads, lost = Reads(place), dict(before.lost) if before else {}
+    if before:
+        shutil.copyfile(before.path, path)  # nobody writes to a snapshot
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode = OFF")
         database.execute("PRAGMA synchronous = OFF")
         for name, drop in drops.drops.items():
+            if name not in copies:
+                continue
+            database.execute(f"DROP TABLE IF EXISTS {_quoted(name)}")
             try:
                 with _opened(copies[name], drop, place.encoding, reads) as table:
                     _insert(database, name, table, stop)

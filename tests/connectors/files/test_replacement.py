@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from connectors.files import snapshot
 from connectors.files.connector import Files
+from connectors.files.folder import Stamp, copied
 from exchange.records import Bad, Delivered, Outcome, Unavailable
 from tests.connectors.contract import GIVEN, values, wanted
 from tests.connectors.files.dropping import COLUMNS, ROWS, aged, drops_text, files, write_all, write_csv
@@ -140,6 +144,78 @@ async def test_a_spoilt_drop_leaves_the_one_before(
     write_version(drops, "LN_ACCT", "V2")
     assert (await connector.check()).faults == ()
     assert "V2" in said(await ask(connector))
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The drops whose files were copied, in order; "" = the file that completes them."""
+    names: list[str] = []
+
+    def noted(folder: Path, stamp: Stamp, drop: str, to: Path, stop: threading.Event) -> str:
+        names.append(drop)
+        return copied(folder, stamp, drop, to, stop)
+
+    monkeypatch.setattr(snapshot, "copied", noted)
+    return names
+
+
+async def test_only_the_drop_that_changed_is_loaded_anew(tmp_path: Path, opened: Opened, taken: list[str]) -> None:
+    """The others, their indexes and their unreadable id numbers come from the snapshot before."""
+    drops = write_all(tmp_path)
+    path = drops / "LN_ACCT_20261031.csv"
+    path.write_bytes(path.read_bytes().replace(NEW.number.encode(), b"53019919900307\xff015", 1))
+    connector = opened(mapping())
+    before = said(await ask(connector))
+    assert sorted(taken) == sorted(COLUMNS)
+    for version in ("V1", "V2"):
+        taken.clear()
+        write_version(drops, "job", version)
+        await until(connector, {*before - {"盘龙江·水务"}, version})
+        assert taken == ["job"]
+    with closing(sqlite3.connect(next((tmp_path / "private").rglob("*.db")))) as database:
+        indexed = {row[0] for row in database.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'index'")}
+        assert database.execute("SELECT count(*) FROM job").fetchone() == (1,)
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert indexed >= {"LN_ACCT", "pay", "contact"}
+    assert [fault.partition(": ")[2] for fault in (await connector.check()).faults] == [
+        "drop LN_ACCT: 1 rows have an id number that cannot be read"
+    ]
+
+
+async def test_a_manifest_is_held_against_drops_that_did_not_change(
+    tmp_path: Path, opened: Opened, taken: list[str]
+) -> None:
+    """Their digests are those of when they were copied."""
+    drops = write_all(tmp_path)
+    manifest(drops)
+    connector = opened(mapping("complete: DONE\nrenew_s: 0.02"))
+    before = said(await ask(connector))
+    taken.clear()
+    write_version(drops, "job", "V1")
+    manifest(drops)
+    await until(connector, {*before - {"盘龙江·水务"}, "V1"})
+    assert sorted(taken) == ["", "job"]
+    write_version(drops, "job", "V2")
+    manifest(drops, spoilt="pay")
+    (fault,) = (await connector.check()).faults
+    assert "pay: is not what the file that completes it says" in fault
+    assert "V1" in said(await ask(connector))
+
+
+def manifest(drops: Path, spoilt: str = "") -> None:
+    lines = [
+        f"{'0' * 64 if spoilt and path.name.startswith(spoilt) else hashlib.sha256(path.read_bytes()).hexdigest()}"
+        f"  {path.name}\n"
+        for path in sorted(drops.glob("*.csv"))
+    ]
+    (drops / ".done").write_text("".join(lines))
+    (drops / ".done").rename(drops / "DONE")
+
+
+async def until(connector: Files, wanted: set[object]) -> None:
+    async with asyncio.timeout(10):
+        while said(await ask(connector)) != wanted:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def test_a_spoilt_drop_at_the_start_is_a_failure_and_mends_itself(tmp_path: Path, opened: Opened) -> None:
