@@ -192,7 +192,7 @@ async def _act(
     reason: Reason | None = None,
     reference: str | None = None,
 ) -> RegistrationView:
-    with acting(context, act, object, reason=reason or "") as under_way:
+    with acting(context, act, object, reason=reason.value if reason else "") as under_way:
         under_way.reference = checked_reference(reference)
         registrar = _registrar(context)
         done = await decide(registrar, context.requester.operator)

@@ -223,7 +223,9 @@ def _proposed(desk: _Desk, kind: Kind, id: str, content: Client | Organisation) 
 def _act(where: Where, by: str, act: str, object: str, decide: Any, reason: Reason | None = None) -> None:
     async def done() -> None:
         async with _desk(where, by) as desk:
-            print(_done(await desk.console.act(act, object, lambda: decide(desk), reason=reason or "")))
+            print(
+                _done(await desk.console.act(act, object, lambda: decide(desk), reason=reason.value if reason else ""))
+            )
 
     _run(done())
 

@@ -37,14 +37,14 @@ class Registered(Clients):
         super().__init__(*said)
         self.states: dict[str, State] = {}
 
-    async def served(self, id: str) -> Served | None:
-        client = self.find(id)
-        if client is None:
+    async def served(self, client: str) -> Served | None:
+        found = self.find(client)
+        if found is None:
             return None
-        organisation = self.organisations[client.organisation]
+        organisation = self.organisations[found.organisation]
         return Served(
-            Registration(Kind.CLIENT, id, client, self.states.get(id, State.ACTIVE)),
-            Registration(Kind.ORGANISATION, client.organisation, organisation, State.ACTIVE),
+            Registration(Kind.CLIENT, client, found, self.states.get(client, State.ACTIVE)),
+            Registration(Kind.ORGANISATION, found.organisation, organisation, State.ACTIVE),
         )
 
 
