@@ -9,10 +9,13 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Annotated
 
 import asyncpg
+from asyncmy.errors import MySQLError
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import Progress, TaskID
@@ -23,12 +26,17 @@ from gateway.app import now
 from gateway.cli.serve import run
 from gateway.cli.token import registered
 from gateway.cli.where import HERE, UNABLE, USAGE, Where, ended, faults_shown
+from gateway.demo.cluster import PostgresMissing
 from gateway.demo.consents import demo_consents
+from gateway.demo.database import database_fault, served
 from gateway.demo.issuer import PERSON
+from gateway.demo.mariadb_server import MariaDbMissing
 from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.secrets import Secrets
 from gateway.demo.start import prepare
 from gateway.demo.tour import tour
+
+_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, MySQLError)
 
 app = App(name="demo", help="Make a synthetic city, serve it, and print a tour.")
 
@@ -46,33 +54,42 @@ def start(
     port: Annotated[int | None, Parameter(help="Port to listen on (default: 8000).")] = None,
     host: Annotated[str | None, Parameter(help="Address to listen on (default: 127.0.0.1).")] = None,
     database: Annotated[
-        str | None, Parameter(help="postgresql://… server for the ten department databases (default: SQLite files).")
+        str | None,
+        Parameter(
+            help="Where the ten department databases stand: postgresql or mariadb for a server of the demo's own, which"
+            " is gone when it stops; or the URL of one that is there, such as mariadb://user@127.0.0.1:3306 (default:"
+            " SQLite files)."
+        ),
     ] = None,
     data: Annotated[Path | None, Parameter(help="Folder for all that the demo makes (default: ./demo-data).")] = None,
 ) -> None:
     """Make a synthetic city, serve it, and print a tour. A second start uses what is there."""
     where = Where(data=data)
     settings = where.settings(host=host, port=port)
-    if database is not None and not database.startswith(("postgresql://", "postgres://")):
-        ended(USAGE, "--database takes the URL of a PostgreSQL server: postgresql://user@host:port")
+    if database is not None and (fault := database_fault(database)):
+        ended(USAGE, f"--database {fault}")
     _free(settings.host, settings.port)
-    try:
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            prepare(
-                settings.data,
-                people=people,
-                database=database,
-                at=now(),
-                store=settings.store,
-                progress=_shown_on(bar),
-            )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        what = "the PostgreSQL server" if database and not isinstance(error, PermissionError) else "the data folder"
-        ended(UNABLE, f"The demo's data could not be made: {what} cannot be used ({type(error).__name__}).")
-    settings = where.settings(host=host, port=port)
-    folder = f" --data {shlex.quote(str(data))}" if data else ""
-    print(tour(f"http://{settings.host}:{settings.port}", _command(), folder), flush=True)
-    run(settings)
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(served(database))
+            with Progress(console=Console(stderr=True), transient=True) as bar:
+                prepare(
+                    settings.data,
+                    people=people,
+                    database=server,
+                    at=now(),
+                    store=settings.store,
+                    progress=_shown_on(bar),
+                )
+        except (PostgresMissing, MariaDbMissing) as missing:
+            ended(UNABLE, str(missing))
+        except (OSError, RuntimeError, CalledProcessError, *_BROKEN) as error:
+            what = "the database server" if database and not isinstance(error, PermissionError) else "the data folder"
+            ended(UNABLE, f"The demo's data could not be made: {what} cannot be used ({type(error).__name__}).")
+        settings = where.settings(host=host, port=port)
+        folder = f" --data {shlex.quote(str(data))}" if data else ""
+        print(tour(f"http://{settings.host}:{settings.port}", _command(), folder), flush=True)
+        run(settings)
 
 
 @app.command(name="people")
