@@ -68,6 +68,12 @@ def test_a_step_back_and_a_pause_begin_anew() -> None:
     assert longest(up, step_s=3_600) == 4
 
 
+def test_a_far_step_ends_a_row_of_near_ones_but_not_the_run() -> None:
+    people = [person(BORN + timedelta(days=days), n) for days in (0, 500, 900) for n in (1, 2, 3)]
+    assert longest(people) == 4
+    assert longest(people[:7]) == 3
+
+
 def test_a_neighbour_in_another_division_is_not_near() -> None:
     assert longest([person(BORN, 1), person(BORN, 2, "530198")]) == 0
 

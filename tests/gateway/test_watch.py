@@ -174,6 +174,7 @@ async def test_people_about_themselves_and_acts_are_no_looking_about() -> None:
     watched = Watched()
     for person in list(numbers(1))[:30]:
         await watched.ask(person, person=DIGESTS.person(person), at=NIGHT)
+        await watched.ask(person, person="5a" * 16, at=NIGHT)
         await watched.ask(person, administrative=Administrative("CONSENT_RECORD", "consent:1"), listed=True, at=NIGHT)
     assert watched.kept.alarms == []
 
@@ -196,6 +197,15 @@ async def test_a_clients_own_count_stands_before_the_rules() -> None:
     assert own.kept.alarms == []
     await own.ask(list(numbers(1))[8])
     assert [(alarm.kind, alarm.count) for alarm in own.kept.alarms] == [(AlarmKind.MANY_PEOPLE, 9)]
+
+
+async def test_a_clients_own_count_above_the_one_that_suspends_lifts_that_too() -> None:
+    own = Watched(suspends={"MANY_PEOPLE": 6}, limits=msgspec.convert({"alarms": {"MANY_PEOPLE": 9}}, Limits))
+    for person in list(numbers())[:8]:
+        await own.ask(person)
+    assert own.suspended == []
+    await own.ask(list(numbers())[8])
+    assert own.suspended == [("bank-a-desk", AlarmKind.MANY_PEOPLE, 9)]
 
 
 async def test_a_kind_without_a_rule_is_not_watched() -> None:
