@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.in_process import made
-from tests.faults.departments.field import Field, field
+from tests.faults.departments.field import Field, field, recovered
 from tests.faults.departments.on_mariadb import MariaDb, mariadb
 from tests.faults.departments.on_postgres import Postgres, postgres
 from tests.faults.departments.over_http import Service, http
@@ -57,4 +57,5 @@ def server(request: pytest.FixtureRequest, city: Path) -> Iterator[Server]:
 @pytest_asyncio.fixture
 async def at(city: Path, tmp_path: Path, server: Server) -> AsyncIterator[Field]:
     async with field(city, tmp_path, server) as found:
+        await recovered(found)  # the first ask of all compiles and connects, which a busy machine does not do in time
         yield found

@@ -102,7 +102,9 @@ def whole_but_for_the_register(answer: Answer, before: Answer) -> None:
 
 async def fails_alone(at: Standing, before: Answer, why: str) -> None:
     """Two asks are answered in time, whole but for the register, and say why; the gateway stays ready."""
-    for answer in (await at.ask(), await at.ask()):
+    # What takes the whole deadline is asked twice at once; what answers at once is asked again after its failure.
+    asks = await asyncio.gather(at.ask(), at.ask()) if why == "TIMEOUT" else (await at.ask(), await at.ask())
+    for answer in asks:
         assert answer.seconds < at.deadline_s + 1
         assert answer.reasons == {("PBC", why)}
         assert answer.states["PBC"] == ("TIMEOUT" if why == "TIMEOUT" else "UNAVAILABLE")

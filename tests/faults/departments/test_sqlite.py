@@ -25,6 +25,7 @@ async def at(city: Path, tmp_path: Path, register: Path) -> AsyncIterator[Standi
     (tmp_path / "mappings").mkdir()
     text = register_mapping().replace("${GATEWAY_PBC_URL}", f"sqlite:///{register}")
     async with standing(city, tmp_path / "mappings", f"{text}\n{SHORT.format(seconds=2)}") as found:
+        await recovered(found)
         yield found
 
 
