@@ -1,4 +1,4 @@
-"""The whole gateway is killed again and again under mixed asks: what a client has received stands in the log as it was."""
+"""The whole gateway is killed again and again under mixed asks: what a client received stands in the log as it was."""
 
 from __future__ import annotations
 
