@@ -56,6 +56,8 @@ class Item:
     """Name of the mask for MASKED; None = withheld under MASKED. Strings only."""
     band: str | None = None
     """Name of the bands for BANDED: `amount`, `months24`, `count`, `month`, `year`."""
+    second_person: str | None = None
+    """Of whom the item tells beside the person: `spouse`; that one's own ground is needed too."""
 
     @property
     def key(self) -> str:
@@ -148,6 +150,14 @@ class Catalogue:
     @cached_property
     def groups(self) -> frozenset[str]:
         return frozenset(item.group for item in self.items.values())
+
+    @cached_property
+    def grouped(self) -> dict[str, frozenset[str]]:
+        """Release group → keys of its items."""
+        found: dict[str, set[str]] = {}
+        for key, item in self.items.items():
+            found.setdefault(item.group, set()).add(key)
+        return {group: frozenset(keys) for group, keys in found.items()}
 
     def items_of(self, record: str) -> Iterator[Item]:
         yield from self.records[record].items.values()

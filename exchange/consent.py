@@ -1,28 +1,72 @@
-"""Consent and ground: the right that an ask rests on (征信业管理条例 arts 14, 18; PIPL arts 13-15, 23)."""
+"""Consent: what a person agreed to, and whether it carries an ask.
+
+征信业管理条例 arts 14, 18; PIPL arts 13-15, 23, 29.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
-from exchange.decision import GroundState
-from exchange.purpose import GROUNDS
-from exchange.refusals import ConsentExpired, ConsentRequired, ConsentRevoked, ConsentUnknown, ConsentUsedUp, Refusal
+from exchange.frequency import Frequency
+from exchange.ground import NO_GROUND, Ground
+from exchange.proof import BY_HAND, Form, Proof
+from exchange.refusals import (
+    ConsentExpired,
+    ConsentNotGiven,
+    ConsentPaused,
+    ConsentRequired,
+    ConsentRevoked,
+    ConsentTooOften,
+    ConsentUnknown,
+    ConsentUsedUp,
+    Refusal,
+)
+from exchange.warning import Warned
+
+__all__ = ["NO_GROUND", "Act", "Consent", "ConsentState", "Ground", "choose", "ground_on"]
+
+
+class Act(StrEnum):
+    """What may be done to a consent; by whom and from which state, says `exchange.consenting`."""
+
+    GIVE = "give"
+    REQUEST = "request"
+    RECORD = "record"
+    """An organisation writes down what a person signed elsewhere."""
+    APPROVE = "approve"
+    DECLINE = "decline"
+    PAUSE = "pause"
+    RESUME = "resume"
+    REVOKE = "revoke"
+    OBJECT = "object"
+    """The person says that a recorded consent was never given."""
 
 
 class ConsentState(StrEnum):
+    """What is kept of a consent, and the two that time alone makes of it: PENDING and EXPIRED are never stored."""
+
+    REQUESTED = "requested"
+    """An organisation asks for it; the person has said nothing yet."""
+    PENDING = "pending"
+    """Given, and its validity has not begun."""
     ACTIVE = "active"
+    PAUSED = "paused"
     REVOKED = "revoked"
+    DECLINED = "declined"
+    """The person said no to the request."""
     CONSUMED = "consumed"
+    """It was for a single use."""
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to. Given to an organisation, for one purpose.
+    """Given to an organisation, for purposes of its own.
 
-    `items` None = whatever the purpose's ordinary ground opens; else only these item keys.
+    `items` None = whatever the purpose's ordinary ground opens; else only these item keys, and those of `groups`.
     `written_items`: items of art 14(2) that the person named in writing after the warning.
     """
 
@@ -30,64 +74,110 @@ class Consent:
     person: str
     """Keyed digest of the id number."""
     organisation: str
-    purpose: str
+    purposes: frozenset[str]
     valid_from: datetime
     valid_until: datetime
     items: frozenset[str] | None = None
+    groups: frozenset[str] = frozenset()
+    """Release groups; what belongs to them is said by the standard in force when the decision is made."""
     written_items: frozenset[str] = frozenset()
     single_use: bool = False
     state: ConsentState = ConsentState.ACTIVE
-
-    def refusal(self, organisation: str, person: str, purpose: str, at: datetime) -> Refusal | None:
-        """Why this consent does not carry such an ask, or None. Another's consent looks like none at all."""
-        if (self.organisation, self.person, self.purpose) != (organisation, person, purpose):
-            return ConsentUnknown()
-        if self.state is ConsentState.REVOKED:
-            return ConsentRevoked()
-        if self.state is ConsentState.CONSUMED:
-            return ConsentUsedUp()
-        if not self.valid_from <= at < self.valid_until:
-            return ConsentExpired()
-        return None
-
-    def covers(self, items: frozenset[str], written_only: frozenset[str]) -> int:
-        """How many of the asked items this consent carries, written ones by name only."""
-        ordinary = items - written_only
-        return len(items & self.written_items) + len(ordinary if self.items is None else ordinary & self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The right an ask rests on: a consent, or what the purpose itself rests on (duty, contract, application …)."""
-
-    kind: str
-    """`consent`, `duty`, `contract`, `application`, `authentication`, `proof`, `sandbox`, or `none`."""
-    consent: str | None = None
-    single_use: bool = False
-    items: frozenset[str] | None = None
-    written_items: frozenset[str] = field(default=frozenset())
+    client: str | None = None
+    """The only client of the organisation that may use it; None = any."""
+    since: date | None = None
+    until: date | None = None
+    """Records dated outside these days (both included) are not read. None = no bound."""
+    frequency: Frequency | None = None
+    """How often it may be used; None = as often as the purpose permits."""
+    period: str = ""
+    """The last calendar period in which it was used …"""
+    period_uses: int = 0
+    """… and how often in that."""
+    form: Form | None = None
+    """The standard form that was shown (art 19)."""
+    proof: Proof = BY_HAND
+    warned: Warned | None = None
+    partner: str | None = None
+    """Keyed digest of a second person of whom the items may tell, and who in turn names this one."""
+    relation: str | None = None
+    """What the partner is to the person: `spouse`."""
+    last_act: Act = Act.GIVE
+    made_at: datetime | None = None
+    changed_at: datetime | None = None
 
     @property
-    def carries(self) -> bool:
-        """Whether it is a ground at all: a word that nobody knows is none (invariant 5)."""
-        return self.kind != "none" and self.kind in GROUNDS
+    def written(self) -> frozenset[str]:
+        """The items that were given in writing: those that the warning covered. Without it there are none."""
+        if self.warned is None or not self.warned.genuine:
+            return frozenset()
+        return self.written_items & self.warned.items
 
-    def state(self, item: str) -> GroundState:
-        """What this ground is for one item."""
-        if not self.carries:
-            return GroundState.NONE
-        if item in self.written_items:
-            return GroundState.WRITTEN
-        if self.items is not None and item not in self.items:
-            return GroundState.NONE
-        return GroundState.ORDINARY
+    def state_at(self, at: datetime) -> ConsentState:
+        if self.state in (ConsentState.REVOKED, ConsentState.DECLINED, ConsentState.CONSUMED):
+            return self.state
+        if at >= self.valid_until:
+            return ConsentState.EXPIRED
+        if self.state is ConsentState.ACTIVE and at < self.valid_from:
+            return ConsentState.PENDING
+        return self.state
+
+    def uses_at(self, at: datetime) -> int:
+        """How often it was used in the period of `at`; 0 where no frequency counts."""
+        return self.period_uses if self.frequency and self.period == self.frequency.per.at(at) else 0
+
+    def refusal(
+        self, organisation: str, person: str, purpose: str, at: datetime, client: str | None = None
+    ) -> Refusal | None:
+        """Why this consent does not carry such an ask, or None. Another's consent looks like none at all."""
+        if (self.organisation, self.person) != (organisation, person) or purpose not in self.purposes:
+            return ConsentUnknown()
+        if self.client is not None and self.client != client:
+            return ConsentUnknown()
+        match self.state_at(at):
+            case ConsentState.ACTIVE:
+                often = self.frequency is not None and self.frequency.refuses(self.uses_at(at))
+                return ConsentTooOften() if often else None
+            case state:
+                return _WHY[state]()
+
+    def named(self, grouped: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+        """The items that it names, by themselves or by their group; None = whatever the purpose's ground opens."""
+        if self.items is None and not self.groups:
+            return None
+        return (self.items or frozenset()).union(*(grouped.get(group, frozenset()) for group in self.groups))
+
+    def covers(self, items: frozenset[str], written_only: frozenset[str], grouped: Mapping[str, frozenset[str]]) -> int:
+        """How many of the asked items this consent carries, written ones by name only."""
+        ordinary, named = items - written_only, self.named(grouped)
+        return len(items & self.written) + len(ordinary if named is None else ordinary & named)
 
 
-NO_GROUND = Ground("none")
+_WHY: dict[ConsentState, type[Refusal]] = {
+    ConsentState.REQUESTED: ConsentNotGiven,
+    ConsentState.DECLINED: ConsentNotGiven,
+    ConsentState.PENDING: ConsentExpired,
+    ConsentState.EXPIRED: ConsentExpired,
+    ConsentState.PAUSED: ConsentPaused,
+    ConsentState.REVOKED: ConsentRevoked,
+    ConsentState.CONSUMED: ConsentUsedUp,
+}
+_NEAREST = (ConsentPaused, ConsentTooOften, ConsentRevoked, ConsentUsedUp, ConsentExpired, ConsentNotGiven)
+"""Of several misses, the first of these is told."""
 
 
-def ground_on(consent: Consent) -> Ground:
-    return Ground("consent", consent.id, consent.single_use, consent.items, consent.written_items)
+def ground_on(consent: Consent, grouped: Mapping[str, frozenset[str]] | None = None) -> Ground:
+    """What an ask rests on when it rests on this consent. `grouped`: release group → item keys, of the standard."""
+    return Ground(
+        "consent",
+        consent.id,
+        consent.single_use,
+        consent.named(grouped or {}),
+        consent.written,
+        since=consent.since,
+        until=consent.until,
+        names=consent.partner,
+    )
 
 
 def choose(
@@ -98,33 +188,43 @@ def choose(
     items: frozenset[str],
     written_only: frozenset[str],
     at: datetime,
+    *,
+    client: str | None = None,
+    grouped: Mapping[str, frozenset[str]] | None = None,
+    partnered: bool = False,
 ) -> Consent:
     """The consent that carries an ask which names none: it covers the most of what is asked; among those a standing
-    one before a single-use one, then the narrowest, then the one that ends first.
+    one before a counted one before a single-use one, then the narrowest, then the one that ends first.
 
-    Raises the refusal of the nearest miss: revoked, used up, expired, or none at all.
+    `partnered`: the ask tells of a second person, and a consent that names one goes before those that do not.
+
+    Raises the refusal of the nearest miss: paused, used up, revoked, expired, or none at all.
     """
     usable: list[Consent] = []
     missed: list[Refusal] = []
     for consent in consents:
-        refusal = consent.refusal(organisation, person, purpose, at)
+        refusal = consent.refusal(organisation, person, purpose, at, client)
         if refusal is None:
             usable.append(consent)
         else:
             missed.append(refusal)
+    groups = grouped or {}
     if usable:
         return min(
             usable,
             key=lambda c: (
-                -c.covers(items, written_only),
+                -c.covers(items, written_only, groups),
+                partnered and c.partner is None,
                 c.single_use,
-                c.items is None,
-                len(c.items or ()) + len(c.written_items),
+                c.frequency is not None,
+                c.since is not None or c.until is not None,
+                (named := c.named(groups)) is None,
+                len(named or ()) + len(c.written),
                 c.valid_until,
                 c.id,
             ),
         )
-    for kind in (ConsentRevoked, ConsentUsedUp, ConsentExpired):
+    for kind in _NEAREST:
         if any(isinstance(refusal, kind) for refusal in missed):
             raise kind()
     raise ConsentRequired()

@@ -17,6 +17,7 @@ from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
 from exchange.store.schema import upgrade
+from exchange.warning import warned
 from gateway.demo.city import City, make
 from gateway.demo.consents import DemoConsent, demo_consents
 from gateway.demo.disputes import demo_disputes
@@ -82,12 +83,13 @@ def _consent(consent: DemoConsent, digests: Digests) -> Consent:
         id=consent.id,
         person=digests.person(PersonId.parse(consent.id_number)),
         organisation=consent.organisation,
-        purpose=consent.purpose,
+        purposes=frozenset({consent.purpose}),
         valid_from=consent.valid_from,
         valid_until=consent.valid_until,
         items=consent.items,
         written_items=consent.written_items,
         single_use=consent.single_use,
+        warned=warned(consent.written_items, consent.valid_from) if consent.written_items else None,
         state=ConsentState(consent.state),
     )
 

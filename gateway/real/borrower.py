@@ -108,7 +108,12 @@ async def profile(url: str, store: Path, id_number: str | None = None) -> dict[s
         log, consents = Log(database), Consents(database)
         stack.callback(log.close)
         consent = Consent(
-            "consent-borrower", digests.person(person), "bank-a", "LOAN_APPROVAL", now, now + timedelta(days=1)
+            "consent-borrower",
+            digests.person(person),
+            "bank-a",
+            frozenset({"LOAN_APPROVAL"}),
+            now,
+            now + timedelta(days=1),
         )
         await consents.add([consent])
         engine = Engine.load(None, catalogue)

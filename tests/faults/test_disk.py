@@ -23,7 +23,13 @@ from exchange.store.sqlite import SqliteDatabase
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 CONSENT = Consent(
-    "consent-1", "5a" * 16, "bank-a", "LOAN_APPROVAL", NOW - timedelta(1), NOW + timedelta(1), single_use=True
+    "consent-1",
+    "5a" * 16,
+    "bank-a",
+    frozenset({"LOAN_APPROVAL"}),
+    NOW - timedelta(1),
+    NOW + timedelta(1),
+    single_use=True,
 )
 HOLD = (
     "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"

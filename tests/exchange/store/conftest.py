@@ -39,7 +39,7 @@ def make_consent() -> Callable[..., Consent]:
         given: dict = {
             "person": SOMEBODY,
             "organisation": "bank-a",
-            "purpose": "LOAN_APPROVAL",
+            "purposes": frozenset({"LOAN_APPROVAL"}),
             "valid_from": NOW - timedelta(days=1),
             "valid_until": NOW + timedelta(days=1),
         }

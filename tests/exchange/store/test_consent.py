@@ -41,7 +41,7 @@ async def test_those_of_several_people_come_in_one_query(database, make_consent)
     mine = [make_consent("1", person=a), make_consent("2", person=a), make_consent("3", person=b)]
     others = [
         make_consent("4", person=a, organisation="bank-b"),
-        make_consent("5", person=b, purpose="CARD_APPROVAL"),
+        make_consent("5", person=b, purposes=frozenset({"CARD_APPROVAL"})),
     ]
     await consents.add([*mine, *others])
     assert await consents.of("bank-a", [a, b, c], "LOAN_APPROVAL") == {a: mine[:2], b: mine[2:], c: []}

@@ -129,7 +129,7 @@ async def test_a_revocation_between_ask_and_seal_holds(log, database, make_conse
     [
         ({"organisation": "bank-b"}, ConsentUnknown),
         ({"person": "cc" * 16}, ConsentUnknown),
-        ({"purpose": "CARD_APPROVAL"}, ConsentUnknown),
+        ({"purposes": frozenset({"CARD_APPROVAL"})}, ConsentUnknown),
         ({"valid_until": "now"}, ConsentExpired),
     ],
 )
