@@ -70,4 +70,6 @@ class Disclosure:
     @property
     def consents(self) -> tuple[tuple[str, str], ...]:
         """(person, consent) for every consent this disclosure rests on: the seal checks each again."""
-        return tuple((person, self.ground.consent) for person in self.people if self.ground.consent)
+        ground = self.ground
+        own = tuple((person, ground.consent) for person in self.people if ground.consent)
+        return (*own, (ground.partner, ground.partner_consent)) if ground.partner and ground.partner_consent else own

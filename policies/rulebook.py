@@ -9,6 +9,7 @@ from pathlib import Path
 
 from exchange.catalogue import Catalogue
 from exchange.decision import Treatment
+from exchange.narrowing import NOT_CONSENTED
 from exchange.treatment import effective
 from policies import acts, marked, purposes, roles, rows, source, table
 from policies.acts import Act
@@ -26,7 +27,7 @@ FILES = (MODEL, PERMITS, FORBIDS, roles.FILE, purposes.FILE, rows.FILE, BASES, a
 RELEASING = (Treatment.FULL, Treatment.MASKED, Treatment.BANDED, Treatment.EXISTS)
 """In the order in which they are asked."""
 GROUNDS = ("ordinary", "written")
-RESERVED = frozenset({"default-deny", "not-consented"})
+RESERVED = frozenset({"default-deny", *NOT_CONSENTED})
 """Names of verdicts that no rule gives."""
 
 

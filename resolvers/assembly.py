@@ -11,6 +11,7 @@ from typing import Any
 from exchange.catalogue import Catalogue, Item
 from exchange.decision import Treatment
 from exchange.dispute import Dispute
+from exchange.narrowing import NOT_CONSENTED
 from exchange.person import PersonId
 from exchange.records import Bad, Conflict, Held, Part, Row, Unavailable, Value
 from exchange.summary import Figure, Unusable
@@ -216,7 +217,7 @@ class Assembler:
 
     def _closed(self, selection: Selection, department: str) -> str:
         rules = {self.decisions[key].rule for key in selection.items if key.startswith(department)}
-        return "NOT_CONSENTED" if rules == {"not-consented"} else "WITHHELD"
+        return "NOT_CONSENTED" if rules and rules <= NOT_CONSENTED else "WITHHELD"
 
 
 def _silent(done: Assembled, department: str, outcome: Unavailable) -> None:

@@ -50,6 +50,8 @@ class Consents(Protocol):
 
     async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]: ...
 
+    async def naming(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]: ...
+
 
 class Turns(Protocol):
     """How often was asked; see `exchange.store.turns`."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 
 from exchange.catalogue import Catalogue, Item, RecordType
-from exchange.condition import ALWAYS, All, Any, Compare, Condition, Given, OneOf
+from exchange.condition import ALWAYS, NEVER, All, Any, Compare, Comparison, Condition, Given, OneOf
+from exchange.consent import NO_GROUND, Ground
 from exchange.decision import Decision, Treatment
 from exchange.purpose import Purpose
 from exchange.records import Column, Wanted
@@ -81,7 +83,7 @@ class Plan:
     denied: tuple[Denied, ...]
     id_number: Treatment
     since: Mapping[str, str]
-    """Given name → day, for the arguments `since`."""
+    """Given name → day, for the arguments `since` and the range of the consent."""
 
     @property
     def slots(self) -> Iterator[Slot]:
@@ -91,8 +93,11 @@ class Plan:
 
 
 class _Planner:
-    def __init__(self, catalogue: Catalogue, engine: Engine, purpose: Purpose, decisions: Decisions) -> None:
+    def __init__(
+        self, catalogue: Catalogue, engine: Engine, purpose: Purpose, decisions: Decisions, ground: Ground
+    ) -> None:
         self.catalogue = catalogue
+        self.ground = ground
         self.engine = engine
         self.purpose = purpose
         self.decisions = decisions
@@ -119,8 +124,21 @@ class _Planner:
         parts = [self.engine.rows(names, record.code) for names in sorted(opened, key=sorted)]
         open_rows = ALWAYS if ALWAYS in parts else Any(tuple(parts)) if len(parts) > 1 else parts[0]
         kept = ALWAYS if self.purpose.sees_expired else record.retention.kept()
-        conditions = tuple(part for part in (open_rows, kept, *more) if part != ALWAYS)
+        conditions = tuple(part for part in (open_rows, kept, *self.dated(record), *more) if part != ALWAYS)
         return All(conditions) if conditions else ALWAYS
+
+    def dated(self, record: RecordType) -> tuple[Condition, ...]:
+        """The rows within the days that the consent names. A type without a date has no such row."""
+        bounds: tuple[tuple[str, Comparison, date | None], ...] = (
+            ("consent:from", ">=", self.ground.since),
+            ("consent:to", "<=", self.ground.until),
+        )
+        conditions: list[Condition] = []
+        for name, operator, day in bounds:
+            if day is not None:
+                self.since[name] = day.isoformat()
+                conditions.append(Compare(record.since, operator, Given(name)) if record.since else NEVER)
+        return tuple(conditions)
 
     def column(self, record: RecordType, item: Item, decision: Decision, rows: Iterable[frozenset[str]]) -> Column:
         """The item, read only from rows in which it may leave."""
@@ -218,12 +236,14 @@ def plan_of(
     selection: Selection,
     decisions: Decisions,
     districts: bool,
+    ground: Ground = NO_GROUND,
 ) -> Plan:
     """The plan of one selection under these decisions. `districts`: whether coverage is limited to some districts.
+    `ground`: what they rest on; the dates of a consent become conditions on every row that is read.
 
     Raises SinceNotPermitted.
     """
-    planner = _Planner(catalogue, engine, purpose, decisions)
+    planner = _Planner(catalogue, engine, purpose, decisions, ground)
     records = tuple(filter(None, map(planner.records, selection.records)))
     exists = tuple(filter(None, map(planner.exists, selection.exists)))
     figures = tuple(filter(None, map(planner.figure, selection.figures)))

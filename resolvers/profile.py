@@ -11,6 +11,7 @@ from graphql import GraphQLResolveInfo
 from exchange.client import MARKET_ACCESS, Telling
 from exchange.consent import Consent, Ground, choose, ground_on
 from exchange.decision import Treatment
+from exchange.narrowing import narrowed
 from exchange.person import PersonId
 from exchange.purpose import Purpose
 from exchange.records import Bad, Conflict, Unavailable
@@ -36,6 +37,7 @@ from resolvers.conflicts import as_json as conflict_as_json
 from resolvers.context import Context
 from resolvers.ground import as_json as as_rested
 from resolvers.loading import districts_of, load
+from resolvers.partners import partnered, tells_of_two
 from resolvers.plan import Decisions, Plan, plan_of
 from resolvers.selection import Path, Selection, selection_of
 from resolvers.turns import Taken, take
@@ -211,8 +213,8 @@ class Asking:
         together = zip(people, references, grounds, turns, roots, strict=True)
         for (_, person, digest), reference, ground, taken, root in together:
             if ground not in plans:
-                decisions = engine.decide(role, purpose.code, ground)
-                plan = plan_of(self.services.catalogue, engine, purpose, selection, decisions, limited)
+                decisions = narrowed(engine.decide(role, purpose.code, ground), self.services.catalogue, ground)
+                plan = plan_of(self.services.catalogue, engine, purpose, selection, decisions, limited, ground)
                 plans[ground] = decisions, plan
             decisions, plan = plans[ground]
             withheld = withheld_of(engine, role, purpose.code, ground, plan.denied, root)
@@ -227,7 +229,8 @@ class Asking:
         if purpose.ground != "consent":
             if any(ask.consent is not None for ask, _, _ in people):
                 raise ConsentUnknown()
-            return [Ground(purpose.ground)] * len(people)
+            grounds = [Ground(purpose.ground)] * len(people)
+            return await partnered(self.context, purpose, selection, [digest for _, _, digest in people], grounds)
         organisation = self.context.requester.organisation
         unnamed = [digest for ask, _, digest in people if ask.consent is None]
         held: Mapping[str, list[Consent]] = {}
@@ -239,20 +242,32 @@ class Asking:
                 consent = self._chosen(held.get(digest, []), digest, purpose, selection)
             else:
                 consent = await self._named(ask.consent, digest, purpose)
-            grounds.append(ground_on(consent))
-        return grounds
+            grounds.append(ground_on(consent, self.services.catalogue.grouped))
+        return await partnered(self.context, purpose, selection, [digest for _, _, digest in people], grounds)
 
     def _chosen(self, held: Sequence[Consent], digest: str, purpose: Purpose, selection: Selection) -> Consent:
         items = self.services.catalogue.items
         written = frozenset(key for key in selection.items if items[key].written_consent_only)
-        organisation = self.context.requester.organisation
-        return choose(held, organisation, digest, purpose.code, selection.items, written, self.context.at)
+        requester = self.context.requester
+        return choose(
+            held,
+            requester.organisation,
+            digest,
+            purpose.code,
+            selection.items,
+            written,
+            self.context.at,
+            client=requester.client,
+            grouped=self.services.catalogue.grouped,
+            partnered=tells_of_two(self.services.catalogue, selection),
+        )
 
     async def _named(self, name: str, digest: str, purpose: Purpose) -> Consent:
         consent = await self.services.consents.named(name)
         if consent is None:
             raise ConsentUnknown()
-        refusal = consent.refusal(self.context.requester.organisation, digest, purpose.code, self.context.at)
+        requester = self.context.requester
+        refusal = consent.refusal(requester.organisation, digest, purpose.code, self.context.at, requester.client)
         if refusal is not None:
             raise refusal
         return consent

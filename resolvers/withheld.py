@@ -8,6 +8,7 @@ from typing import Any
 
 from exchange.consent import Ground
 from exchange.decision import Nearest
+from exchange.narrowing import NEEDS
 from exchange.refusals import ItemWithheld
 from policies.engine import Engine
 from resolvers.plan import Denied
@@ -34,13 +35,17 @@ def withheld_of(
     entries = []
     for one in denied:
         key = one.item if "." in one.item else one.decision.item
+        if one.decision.rule in NEEDS:
+            nearest = _opened_by(engine, role, purpose, key, ground, one.decision.rule)
+        else:
+            nearest = engine.nearest(role, purpose, key, ground)
         entries.append(
             Withheld(
                 ".".join((*root, *one.path)),
                 one.item,
                 one.decision.rule,
                 one.decision.basis,
-                engine.nearest(role, purpose, key, ground),
+                nearest,
             )
         )
     return tuple(entries)
@@ -55,6 +60,12 @@ def as_error(entry: Withheld) -> dict[str, Any]:
         "path": [int(key) if key.isdigit() else key for key in entry.selection.split(".")],
         "extensions": refusal.extensions() | {"item": entry.item, "nearest": said["nearest"]},
     }
+
+
+def _opened_by(engine: Engine, role: str, purpose: str, item: str, ground: Ground, rule: str) -> Nearest:
+    """What the policies alone would release, and what the ground lacks for it."""
+    decision = engine.verdict(role, purpose, item, ground.state(item))
+    return Nearest(decision.rule, decision.treatment, NEEDS[rule])
 
 
 def as_json(entry: Withheld) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from exchange.catalogue import Catalogue, CodeList, Department, Item, Kind, Reco
 from exchange.retention import Retention
 from exchange.standard.draft import Draft
 
-_ITEM_KEYS = ("collection", "code_list", "pattern", "format", "unit", "mask", "band")
+_ITEM_KEYS = ("collection", "code_list", "pattern", "format", "unit", "mask", "band", "second_person")
 _RETENTION_KEYS = ("starts", "years", "removes", "display_ends", "repaired", "shown_from", "shown_years", "basis")
 _CODE_KEYS = ("negative", "starts_when", "unpublished")
 

@@ -151,6 +151,7 @@ ITEM = Shape(
         "unit": TEXT,
         "mask": TEXT,
         "band": TEXT,
+        "second_person": one_of("spouse"),
     },
 )
 

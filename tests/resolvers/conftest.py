@@ -99,7 +99,19 @@ class Store:
     async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
         return {
             person: [
-                c for c in self.consents if (c.organisation, c.person, c.purpose) == (organisation, person, purpose)
+                c
+                for c in self.consents
+                if (c.organisation, c.person) == (organisation, person) and purpose in c.purposes
+            ]
+            for person in people
+        }
+
+    async def naming(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
+        return {
+            person: [
+                c
+                for c in self.consents
+                if (c.organisation, c.partner) == (organisation, person) and purpose in c.purposes
             ]
             for person in people
         }
@@ -113,7 +125,7 @@ def consent(purpose: str = "LOAN_APPROVAL", **changed: Any) -> Consent:
         "id": "c1",
         "person": DIGESTS.person(PersonId(PERSON)),
         "organisation": "bank-a",
-        "purpose": purpose,
+        "purposes": frozenset({purpose}),
         "valid_from": datetime(2026, 1, 1, tzinfo=UTC),
         "valid_until": datetime(2027, 1, 1, tzinfo=UTC),
     }

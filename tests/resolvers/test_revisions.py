@@ -155,6 +155,9 @@ class Slow:
         await self._moment()
         return await self.store.of(organisation, people, purpose)
 
+    async def naming(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
+        return await self.store.naming(organisation, people, purpose)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -1,0 +1,61 @@
+"""A second person in an answer (spouse): his or her own consent, or what tells of the two stays closed.
+
+PIPL arts 13, 23. The two must name each other, so that nobody opens a stranger's data by claiming to be married.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from exchange.catalogue import Catalogue
+from exchange.consent import Ground
+from exchange.narrowing import needs_partner
+from exchange.purpose import Purpose
+from resolvers.context import Context
+from resolvers.selection import Selection
+
+
+def _asked(catalogue: Catalogue, selection: Selection) -> set[str]:
+    """The items that the selection could tell something of, yes/no questions included."""
+    whole = [record.record for record in (*selection.exists, *selection.records)]
+    return set(selection.items).union(*(frozenset(item.key for item in record.items.values()) for record in whole))
+
+
+def tells_of_two(catalogue: Catalogue, selection: Selection) -> bool:
+    return any(catalogue.items[key].second_person for key in _asked(catalogue, selection))
+
+
+async def partnered(
+    context: Context, purpose: Purpose, selection: Selection, people: Sequence[str], grounds: Sequence[Ground]
+) -> list[Ground]:
+    """The grounds, each with the second person's consent where one is asked about and has given it.
+
+    `people`: keyed digests, in the order of the grounds. Raises StoreUnavailable.
+    """
+    catalogue, requester = context.services.catalogue, context.requester
+    if not tells_of_two(catalogue, selection):
+        return list(grounds)
+    asked = _asked(catalogue, selection)
+    waiting = [
+        person
+        for person, ground in zip(people, grounds, strict=True)
+        if any(needs_partner(catalogue, ground, key) for key in asked)
+    ]
+    if not waiting:
+        return list(grounds)
+    naming = await context.services.consents.naming(requester.organisation, waiting, purpose.code)
+    found = []
+    for person, ground in zip(people, grounds, strict=True):
+        good = [
+            consent
+            for consent in naming.get(person, ())
+            if consent.partner == person
+            and (ground.kind != "consent" or consent.person == ground.names)
+            and not consent.refusal(requester.organisation, consent.person, purpose.code, context.at, requester.client)
+        ]
+        if len({consent.person for consent in good}) == 1:  # two who claim to be the one: neither is believed
+            chosen = min(good, key=lambda consent: (consent.single_use, consent.valid_until, consent.id))
+            ground = replace(ground, partner=chosen.person, partner_consent=chosen.id)
+        found.append(ground)
+    return found
