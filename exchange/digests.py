@@ -44,6 +44,10 @@ class Digests:
         """The gateway's part of the key of the box that holds a kept answer."""
         return self._digest("box", name.encode())
 
+    def consent(self, terms: bytes) -> str:
+        """The name of a consent by its terms: 26 letters and digits, of which few are digits in a row."""
+        return base64.b32encode(self._digest("consent", terms)[:16]).decode().rstrip("=").lower()
+
     def pseudonym(self, organisation: str, value: str) -> str:
         """Eight characters of base 32, stable for one organisation and different between organisations."""
         digest = self._digest("pseudonym", f"{organisation}\0{value}".encode())

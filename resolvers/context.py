@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from exchange.alarm import Alarm, AlarmState
 from exchange.catalogue import Catalogue
+from exchange.change import Change
 from exchange.consent import Consent
 from exchange.digests import Digests
 from exchange.disclosure import Disclosure
@@ -18,6 +19,7 @@ from exchange.frequency import Turn
 from exchange.person import PersonId
 from exchange.phase import Phase
 from exchange.quota import Count
+from exchange.receipt import Signs
 from exchange.records import Givens, Outcome, Wanted
 from exchange.refusals import Refusal
 from exchange.requester import Requester
@@ -51,6 +53,14 @@ class Consents(Protocol):
     async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]: ...
 
     async def naming(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]: ...
+
+    async def by(self, person: str) -> list[Consent]: ...
+
+    async def to(self, organisation: str, person: str | None = None) -> list[Consent]: ...
+
+    def adding(self, consent: Consent) -> Change: ...
+
+    def changing(self, before: Consent, after: Consent) -> Change: ...
 
 
 class Turns(Protocol):
@@ -105,6 +115,8 @@ class Services:
     """Absence is told at whole steps since the departments were asked; 0 = at once."""
     registrar: Registrar | None = None
     """The register of market access; None = there is none to act on."""
+    receipts: Signs | None = None
+    """Signs the receipts of consents; None = they are not given out."""
     counters: Counters = field(default_factory=MemoryCounters)
     """What rates and quotas are counted in."""
     alarms: Alarms = field(default_factory=NoAlarms)

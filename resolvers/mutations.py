@@ -24,6 +24,8 @@ from exchange.catalogue import Catalogue
 from policies.engine import Engine
 from resolvers.alarm import AlarmMutations, AlarmQueries
 from resolvers.client import ClientMutations, ClientQueries
+from resolvers.consenting import mutations as consent_mutations
+from resolvers.consents import ConsentQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Words:
 
 Fields: TypeAlias = type | Callable[[Words], type]
 
-QUERIES: tuple[Fields, ...] = (ClientQueries, AlarmQueries)
-MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations)
+QUERIES: tuple[Fields, ...] = (ClientQueries, AlarmQueries, ConsentQueries)
+MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations)
 
 
 def gathered(name: str, parts: Sequence[Fields], words: Words) -> type:

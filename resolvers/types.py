@@ -7,6 +7,7 @@ from strawberry.schema_directive import Location
 
 from exchange.decision import Treatment
 from resolvers.ground import GroundShown
+from resolvers.consents import ConsentView, own
 from resolvers.scalars import Day
 from resolvers.turns import FrequencyShown
 
@@ -113,6 +114,10 @@ class Requester:
     role: str
     districts: list[str]
     purposes: list[str] = strawberry.field(description="Purposes for which this role is released anything.")
+
+    @strawberry.field(description="The person's own consents, newest first; null for everybody who is no person.")
+    async def consents(self, info: strawberry.Info, first: int = 50) -> list[ConsentView] | None:
+        return await own(info.context, first)
 
 
 @strawberry.type(description="What the requester would be released of one item.")

@@ -12,8 +12,10 @@ import pytest
 from graphql import parse
 
 from connectors.memory import Memory
+from exchange.change import Change, Statement
 from exchange.consent import Consent
 from exchange.digests import Digests
+from exchange.disclosure import Disclosure
 from exchange.dispute import Dispute
 from exchange.person import PersonId
 from exchange.phase import Phase
@@ -115,6 +117,24 @@ class Store:
             ]
             for person in people
         }
+
+    async def by(self, person: str) -> list[Consent]:
+        return [c for c in self.consents if c.person == person]
+
+    async def to(self, organisation: str, person: str | None = None) -> list[Consent]:
+        return [c for c in self.consents if c.organisation == organisation and person in (None, c.person)]
+
+    def adding(self, consent: Consent) -> Change:
+        return Change(Statement("adding"), [], (Statement("add", (consent,)),))
+
+    def changing(self, before: Consent, after: Consent) -> Change:
+        return Change(Statement("changing"), [], (Statement("change", (after,)),))
+
+    def seal(self, disclosures: Sequence[Disclosure]) -> None:
+        """What the log would write."""
+        for write in (write for one in disclosures for change in one.changes for write in change.writes):
+            (consent,) = write.parameters
+            self.consents = [c for c in self.consents if c.id != consent.id] + [consent]
 
     async def open(self, people: Sequence[str]) -> list[Dispute]:
         return [dispute for dispute in self.disputes if dispute.person in people]
