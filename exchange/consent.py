@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -124,7 +124,19 @@ class Consent:
 
     def uses_at(self, at: datetime) -> int:
         """How often it was used in the period of `at`; 0 where no frequency counts."""
-        return self.period_uses if self.frequency and self.period == self.frequency.per.at(at) else 0
+        return self.period_uses if self.frequency and self.period == self._period(at) else 0
+
+    def used(self, at: datetime) -> Consent:
+        """The consent after one more use; the same object where nothing counts them."""
+        if self.single_use:
+            return replace(self, state=ConsentState.CONSUMED)
+        if self.frequency is None:
+            return self
+        return replace(self, period=self._period(at), period_uses=self.uses_at(at) + 1)
+
+    def _period(self, at: datetime) -> str:
+        """An ask that is sealed after one of the next period counts in that: no count is ever begun anew twice."""
+        return max(self.period, self.frequency.per.at(at)) if self.frequency else ""
 
     def refusal(
         self, organisation: str, person: str, purpose: str, at: datetime, client: str | None = None

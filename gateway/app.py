@@ -169,6 +169,7 @@ async def opened(
         directory=directory,
         consents=consents,
         disputes=Disputes(database),
+        receipts=signer,
         digests=digests,
         clock=clock,
         districts=_covered(settings.phase, catalogue),

@@ -25,6 +25,9 @@ class GroundShown:
     )
     consent: strawberry.ID | None = strawberry.field(description="The consent, where it is one; nothing else is.")
     basis: str = strawberry.field(description="Legal basis of the purpose.")
+    second_consent: strawberry.ID | None = strawberry.field(
+        description="A second person's own consent, where the answer tells of him or her too."
+    )
     reference: Reference | None
 
 
@@ -33,6 +36,7 @@ def described(purpose: Purpose, ground: Ground, reference: str | None) -> Ground
         kind=ground.kind,
         consent=None if ground.consent is None else strawberry.ID(ground.consent),
         basis=purpose.basis,
+        second_consent=None if ground.partner_consent is None else strawberry.ID(ground.partner_consent),
         reference=None if reference is None else Reference(kind=_kind(purpose), number=reference),
     )
 
@@ -40,7 +44,13 @@ def described(purpose: Purpose, ground: Ground, reference: str | None) -> Ground
 def as_json(purpose: Purpose, ground: Ground, reference: str | None) -> dict[str, Any]:
     """The same for `extensions.disclosure`."""
     named = None if reference is None else {"kind": _kind(purpose), "number": reference}
-    return {"kind": ground.kind, "consent": ground.consent, "basis": purpose.basis, "reference": named}
+    return {
+        "kind": ground.kind,
+        "consent": ground.consent,
+        "basis": purpose.basis,
+        "secondConsent": ground.partner_consent,
+        "reference": named,
+    }
 
 
 def _kind(purpose: Purpose) -> str | None:

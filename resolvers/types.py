@@ -6,8 +6,8 @@ import strawberry
 from strawberry.schema_directive import Location
 
 from exchange.decision import Treatment
-from resolvers.ground import GroundShown
 from resolvers.consents import ConsentView, own
+from resolvers.ground import GroundShown
 from resolvers.scalars import Day
 from resolvers.turns import FrequencyShown
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Literal
@@ -60,6 +60,8 @@ class DemoConsent:
     items: frozenset[str] | None = None
     written_items: frozenset[str] = frozenset()
     single_use: bool = False
+    partner: str | None = None
+    """Id number of the spouse whom it names."""
     state: Literal["active", "revoked", "consumed"] = "active"
 
 
@@ -102,8 +104,15 @@ def _consents(person: TestPerson, day: date) -> list[DemoConsent]:
             return [DemoConsent(name, *edge, start, end, single_use=True) for name in names]
         case "consent-written-amounts":
             return [DemoConsent(tag, *edge, start, end, written_items=WRITTEN)]
+    partner = _spouse(person)
     return [
-        _standing(tag, person.id_number, organisation, purpose, day)
+        replace(_standing(tag, person.id_number, organisation, purpose, day), partner=partner)
         for organisation, purposes in _GIVEN.items()
         for purpose in purposes
     ]
+
+
+def _spouse(person: TestPerson) -> str | None:
+    """The two who are married name each other wherever they consent."""
+    other = {"married": "spouse", "spouse": "married"}.get(person.tags[0])
+    return next((one.id_number for one in TEST_PEOPLE if one.tags[0] == other), None)

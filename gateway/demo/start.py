@@ -91,6 +91,9 @@ def _consent(consent: DemoConsent, digests: Digests) -> Consent:
         single_use=consent.single_use,
         warned=warned(consent.written_items, consent.valid_from) if consent.written_items else None,
         state=ConsentState(consent.state),
+        partner=consent.partner and digests.person(PersonId.parse(consent.partner)),
+        relation="spouse" if consent.partner else None,
+        made_at=consent.valid_from,
     )
 
 

@@ -152,3 +152,20 @@ def test_where_two_are_told_of_the_one_that_names_both_goes_first() -> None:
 def test_of_several_misses_the_nearest_is_told(states: tuple, why: type) -> None:
     with pytest.raises(why):
         chosen(*(consent(state.value, state=state) for state in states))
+
+
+def test_a_use_is_counted_in_its_period_and_a_late_one_in_the_next() -> None:
+    month, before = timedelta(days=30), NOW - timedelta(days=30)
+    once = consent(frequency=MONTHLY).used(NOW)
+    assert (once.period, once.period_uses) == ("2026-11", 1)
+    late = once.used(before)
+    assert (late.period, late.period_uses) == ("2026-11", 2)
+    assert isinstance(late.refusal(*WHO, NOW), ConsentTooOften)
+    anew = late.used(NOW + month)
+    assert (anew.period, anew.period_uses) == ("2026-12", 1)
+
+
+def test_a_single_use_consumes_and_a_standing_consent_counts_nothing() -> None:
+    assert consent(single_use=True).used(NOW).state is ConsentState.CONSUMED
+    standing = consent()
+    assert standing.used(NOW) is standing

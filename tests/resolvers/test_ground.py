@@ -37,7 +37,8 @@ async def test_the_number_of_a_purposes_kind_is_sealed_and_shown(
     assert ground["reference"] == {"kind": kind, "number": number}
     assert (ground["kind"], ground["basis"]) == (ENGINE.purposes[purpose].ground, ENGINE.purposes[purpose].basis)
     beside = executed.body["extensions"]["disclosure"]["person"]["ground"]
-    assert beside == {**ground, "consent": "c1" if ground["kind"] == "consent" else None}
+    named = "c1" if ground["kind"] == "consent" else None
+    assert beside == {**ground, "consent": named, "secondConsent": None}
 
 
 @pytest.mark.parametrize(("role", "purpose"), sorted({(role, purpose) for role, purpose, kind, _ in NUMBERS if kind}))

@@ -146,7 +146,7 @@ async def test_two_who_claim_to_be_the_spouse_are_neither(gateway: Made) -> None
 
 async def test_the_seal_is_given_both_consents_to_check(gateway: Made) -> None:
     one = gateway(MARRIED, consents=[OWN, SPOUSE])
-    query = f'{{ person(idNumber: "{PERSON}", purpose: ASSISTANCE_ELIGIBILITY) {{ {MARRIAGE} }} }}'
+    query = f'{{ person(idNumber: "{PERSON}", purpose: ASSISTANCE_ELIGIBILITY, reference: "A-1") {{ {MARRIAGE} }} }}'
     executed = await one.run(query, "civil-affairs-clerk")
     (disclosure,) = executed.disclosures
     assert disclosure.consents == ((digest(PERSON), "c1"), (digest(OTHER), "c2"))
