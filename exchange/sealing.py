@@ -8,12 +8,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from exchange.audit import START, Head, Link, canonical, entry, entry_hash
 from exchange.consent import Consent
 from exchange.disclosure import Disclosure
 from exchange.frequency import Turn
-from exchange.refusals import AuditUnavailable, ChangedMeanwhile, ConsentUnknown, ConsentUsedUp
+from exchange.refusals import AuditUnavailable, ChangedMeanwhile, ConsentUnknown
 from exchange.retry import Kept
 from exchange.tree import SHA256, Hashing, grown
 
@@ -49,6 +51,18 @@ class Facts:
     """Turn's key → how many were counted in its period."""
 
 
+class Use(NamedTuple):
+    """One use of a consent that is for a single use, or whose uses are counted."""
+
+    consent: str
+    period: str
+    """The calendar period in which it counts; "" for a single use."""
+    number: int
+    """Which use of that period it is, from 1."""
+    sequence: int
+    """Of the entry."""
+
+
 @dataclass(slots=True)
 class Rows:
     """What is to be written, in the tables' own order of columns."""
@@ -56,8 +70,7 @@ class Rows:
     log: list[tuple[int, str, bytes, str]] = field(default_factory=list)
     nodes: list[tuple[int, int, bytes]] = field(default_factory=list)
     people: list[tuple[str, int, int, bytes]] = field(default_factory=list)
-    uses: list[tuple[str, int]] = field(default_factory=list)
-    """(consent, sequence of the entry that consumed it)."""
+    uses: list[Use] = field(default_factory=list)
     answers: list[Kept] = field(default_factory=list)
     turns: list[tuple[str, str, str, str]] = field(default_factory=list)
     """Keys of the turns that are counted once more."""
@@ -74,8 +87,9 @@ class Sealing:
         self.head = facts.head
         self._last = dict(facts.last)
         self.peaks = dict(facts.peaks)
-        self._used: set[str] = set()
         self._turns = dict(facts.turns)
+        self._consents = dict(facts.consents)
+        """As the asks before have left them."""
 
     def add(self, disclosures: Sequence[Disclosure], answer: str | None, keep: Kept | None = None) -> None:
         """The entries of one ask, all or none; one answer is one use of a consent.
@@ -87,13 +101,13 @@ class Sealing:
         if keep is not None and (keep.name in self._facts.kept or any(keep.name == k.name for k in self.rows.answers)):
             raise ChangedMeanwhile()
         before = self._mark()
-        consumed: set[str] = set()
+        held, counted = self._consents, set[str]()
         try:
             for disclosure in disclosures:
                 if stands(self._facts.standing.get(disclosure.id), disclosure, answer):
                     continue
-                single = () if disclosure.code else checked(disclosure, self._facts.consents, self._used, consumed)
-                consumed.update(single)
+                used = () if disclosure.code else checked(disclosure, held, counted)
+                counted.update(used)
                 if disclosure.turn is not None and not disclosure.code:
                     self._count(disclosure.turn)
                 self._append(
@@ -103,11 +117,10 @@ class Sealing:
                         said, sequence=head.sequence + 1, previous=head.hash, answer=answer, personal=links
                     ),
                 )
-                self.rows.uses += [(consent, self.head.sequence) for consent in single]
+                self._use(used, disclosure.at)
         except BaseException:
             self._back_to(before)
             raise
-        self._used |= consumed
         if keep is not None:
             self.rows.answers.append(keep)
 
@@ -118,6 +131,12 @@ class Sealing:
             raise refusal
         self._turns = self._turns | {turn.key: used + 1}
         self.rows.turns.append(turn.key)
+
+    def _use(self, consents: Iterable[str], at: datetime) -> None:
+        for id in consents:
+            after = self._consents[id].used(at)
+            self._consents = self._consents | {id: after}
+            self.rows.uses.append(Use(id, after.period, after.period_uses or 1, self.head.sequence))
 
     def _append(self, id: str, people: Iterable[str], made: Callable[[Head, list[Link]], dict]) -> None:
         links = []
@@ -142,10 +161,10 @@ class Sealing:
     def _mark(self) -> tuple:
         rows = self.rows
         lengths = len(rows.log), len(rows.nodes), len(rows.people), len(rows.uses), len(rows.turns)
-        return lengths, self.head, self.peaks, self._last, self._turns
+        return lengths, self.head, self.peaks, self._last, self._turns, self._consents
 
     def _back_to(self, mark: tuple) -> None:
-        (entries, nodes, people, uses, turns), self.head, self.peaks, self._last, self._turns = mark
+        (entries, nodes, people, uses, turns), self.head, self.peaks, self._last, self._turns, self._consents = mark
         rows = self.rows
         del rows.log[entries:], rows.nodes[nodes:], rows.people[people:], rows.uses[uses:], rows.turns[turns:]
 
@@ -166,24 +185,22 @@ def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None
     return True
 
 
-def checked(
-    disclosure: Disclosure, consents: Mapping[str, Consent], used: set[str], consumed: set[str]
-) -> tuple[str, ...]:
-    """Look at each consent again: what was revoked or used since the ask began holds now.
+def checked(disclosure: Disclosure, consents: Mapping[str, Consent], counted: set[str]) -> tuple[str, ...]:
+    """Look at each consent again: what was revoked, paused or used since the ask began holds now.
 
-    Gives those to be consumed. `used`: consumed in this transaction by other asks; `consumed`: by this one, which
-    does not count twice. Raises the refusal.
+    Gives those of which this is a use that counts. `consents`: as they were before this ask; `counted`: those that it
+    has used already, which do not count twice. Raises the refusal.
     """
-    single: list[str] = []
+    requester, used = disclosure.requester, list[str]()
     for person, id in disclosure.consents:
         consent = consents.get(id)
         if consent is None:
             raise ConsentUnknown()
-        if id in used:
-            raise ConsentUsedUp()
-        refusal = consent.refusal(disclosure.requester.organisation, person, disclosure.purpose or "", disclosure.at)
+        refusal = consent.refusal(
+            requester.organisation, person, disclosure.purpose or "", disclosure.at, requester.client
+        )
         if refusal is not None:
             raise refusal
-        if consent.single_use and id not in consumed and id not in single:
-            single.append(id)
-    return tuple(single)
+        if (consent.single_use or consent.frequency) and id not in counted and id not in used:
+            used.append(id)
+    return tuple(used)

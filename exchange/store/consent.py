@@ -1,35 +1,114 @@
-"""Where consents are kept. What they mean is said in `exchange.consent`; `exchange.store.log` consumes them."""
+"""Where consents are kept. What they mean says `exchange.consent`; the log's seal checks them and counts their uses."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from exchange.audit import stamp
-from exchange.consent import Consent, ConsentState
+from exchange.change import Change, Statement
+from exchange.consent import Act, Consent, ConsentState
+from exchange.frequency import Frequency, Period
+from exchange.proof import Form, Proof, ProofKind
 from exchange.refusals import ConsentUnknown
+from exchange.sealing import Use
 from exchange.store.database import Database, Tx
+from exchange.warning import Warned
 
-COLUMNS = "id, person, organisation, purpose, valid_from, valid_until, items, written_items, single_use, state"
-"""In the order that `consent_of` reads."""
+COLUMNS = (
+    "id, person, organisation, purposes, valid_from, valid_until, items, item_groups, written_items, single_use, state,"
+    " client, data_from, data_to, times, per, period, period_uses, form_version, form_digest, proof, evidence,"
+    " warning_version, warning_digest, warning_items, warned_at, partner, relation, last_act, made_at, changed_at"
+)
+"""In the order that `consent_of` reads and `row_of` writes."""
+_MARKS = ", ".join("?" * len(COLUMNS.split(",")))
+_INSERT = f"INSERT INTO consent ({COLUMNS}) VALUES ({_MARKS})"  # noqa: S608
+_ACTED = (
+    "UPDATE consent SET state = ?, last_act = ?, changed_at = ?, written_items = ?, warning_version = ?,"
+    " warning_digest = ?, warning_items = ?, warned_at = ? WHERE id = ?"
+)
+_STANDS = "SELECT state, last_act FROM consent WHERE id = ?"
+_CONSUMED = "UPDATE consent SET state = 'consumed' WHERE id = ? AND state = 'active' AND single_use = 1"
+_COUNTED = "UPDATE consent SET period = ?, period_uses = ? WHERE id = ? AND single_use = 0"
+_USE = "INSERT INTO consent_use (consent, period, number, sequence) VALUES (?, ?, ?, ?)"
 
 
 def consent_of(row: Sequence[Any]) -> Consent:
     """A row of COLUMNS as the word that it stores."""
-    items, written_items = row[6], row[7]
+    named = dict(zip(_NAMES, row, strict=True))
+    times, form, version = named["times"], named["form_version"], named["warning_version"]
     return Consent(
-        id=row[0],
-        person=row[1],
-        organisation=row[2],
-        purposes=frozenset({row[3]}),
-        valid_from=datetime.fromisoformat(row[4]),
-        valid_until=datetime.fromisoformat(row[5]),
-        items=None if items is None else frozenset(json.loads(items)),
-        written_items=frozenset(json.loads(written_items)),
-        single_use=bool(row[8]),
-        state=ConsentState(row[9]),
+        id=named["id"],
+        person=named["person"],
+        organisation=named["organisation"],
+        purposes=frozenset(json.loads(named["purposes"])),
+        valid_from=datetime.fromisoformat(named["valid_from"]),
+        valid_until=datetime.fromisoformat(named["valid_until"]),
+        items=None if named["items"] is None else frozenset(json.loads(named["items"])),
+        groups=frozenset(json.loads(named["item_groups"])),
+        written_items=frozenset(json.loads(named["written_items"])),
+        single_use=bool(named["single_use"]),
+        state=ConsentState(named["state"]),
+        client=named["client"],
+        since=_day(named["data_from"]),
+        until=_day(named["data_to"]),
+        frequency=None if times is None else Frequency(times, Period(named["per"])),
+        period=named["period"],
+        period_uses=named["period_uses"],
+        form=None if form is None else Form(form, named["form_digest"]),
+        proof=Proof(ProofKind(named["proof"]), named["evidence"]),
+        warned=None
+        if version is None
+        else Warned(
+            version,
+            named["warning_digest"],
+            frozenset(json.loads(named["warning_items"])),
+            datetime.fromisoformat(named["warned_at"]),
+        ),
+        partner=named["partner"],
+        relation=named["relation"],
+        last_act=Act(named["last_act"]),
+        made_at=_instant(named["made_at"]),
+        changed_at=_instant(named["changed_at"]),
+    )
+
+
+_NAMES = COLUMNS.split(", ")
+
+
+def row_of(consent: Consent) -> tuple[Any, ...]:
+    frequency, form = consent.frequency, consent.form
+    return (
+        consent.id,
+        consent.person,
+        consent.organisation,
+        _list(consent.purposes),
+        stamp(consent.valid_from),
+        stamp(consent.valid_until),
+        None if consent.items is None else _list(consent.items),
+        _list(consent.groups),
+        _list(consent.written_items),
+        int(consent.single_use),
+        consent.state.value,
+        consent.client,
+        consent.since and consent.since.isoformat(),
+        consent.until and consent.until.isoformat(),
+        frequency and frequency.times,
+        frequency and frequency.per.value,
+        consent.period,
+        consent.period_uses,
+        form and form.version,
+        form and form.digest,
+        consent.proof.kind.value,
+        consent.proof.evidence,
+        *_warned(consent),
+        consent.partner,
+        consent.relation,
+        consent.last_act.value,
+        stamp(consent.made_at) if consent.made_at else "",
+        consent.changed_at and stamp(consent.changed_at),
     )
 
 
@@ -39,58 +118,99 @@ async def consents_named(tx: Tx, ids: Sequence[str]) -> dict[str, Consent]:
     return {row[0]: consent_of(row) for row in rows}
 
 
+async def use(tx: Tx, uses: Sequence[Use]) -> None:
+    """Write what the uses leave, in the transaction of their entries. No state but `active` is touched."""
+    await tx.many(_CONSUMED, [(one.consent,) for one in uses if not one.period])
+    await tx.many(_COUNTED, [(one.period, one.number, one.consent) for one in uses if one.period])
+    await tx.many(_USE, [(one.consent, one.period, one.number, one.sequence) for one in uses])
+
+
 class Consents:
-    """Every method raises StoreUnavailable. No result is cached."""
+    """Every method that reads or writes raises StoreUnavailable. No result is cached."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def named(self, id: str) -> Consent | None:
-        rows = await self._database.read(f"SELECT {COLUMNS} FROM consent WHERE id = ?", (id,))  # noqa: S608
-        return consent_of(rows[0]) if rows else None
+        found = await self._where("id = ?", id)
+        return found[0] if found else None
 
     async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
-        """All consents, of any state, for each of the people (keyed digests), in one query."""
+        """All consents, of any state, that each of the people (keyed digests) gave for the purpose; in one query."""
         found: dict[str, list[Consent]] = {person: [] for person in people}
-        rows = await self._database.read(
-            f"SELECT {COLUMNS} FROM consent WHERE person IN ?*"  # noqa: S608
-            " AND organisation = ? AND purpose = ? ORDER BY id",
-            (list(people), organisation, purpose),
-        )
-        for row in rows:
-            consent = consent_of(row)
-            found[consent.person].append(consent)
+        for consent in await self._where("person IN ?* AND organisation = ? ORDER BY id", list(people), organisation):
+            if purpose in consent.purposes:
+                found[consent.person].append(consent)
         return found
+
+    async def naming(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
+        """All consents, of any state, in which others name each of the people as their second person."""
+        found: dict[str, list[Consent]] = {person: [] for person in people}
+        for consent in await self._where("partner IN ?* AND organisation = ? ORDER BY id", list(people), organisation):
+            if purpose in consent.purposes and consent.partner is not None:
+                found[consent.partner].append(consent)
+        return found
+
+    async def by(self, person: str) -> list[Consent]:
+        """All that a person gave or is asked for, newest first."""
+        return await self._where("person = ? ORDER BY made_at DESC, id", person)
+
+    async def to(self, organisation: str, person: str | None = None, most: int = 1000) -> list[Consent]:
+        """Those given to an organisation, or asked for by it, newest first; at most so many."""
+        if person is None:
+            return await self._where("organisation = ? ORDER BY made_at DESC, id LIMIT ?", organisation, most)
+        where = "person = ? AND organisation = ? ORDER BY made_at DESC, id LIMIT ?"
+        return await self._where(where, person, organisation, most)
 
     async def add(self, consents: Iterable[Consent]) -> int:
         """Keep them, all or none; how many were new. One whose id is there already stays as it is, used or revoked."""
-        columns = len(COLUMNS.split(", "))
-        marks = ", ".join("?" * columns)
-        sql = f"INSERT INTO consent ({COLUMNS}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING RETURNING id"  # noqa: S608
+        sql = f"{_INSERT} ON CONFLICT (id) DO NOTHING RETURNING id"
         async with self._database.write() as tx:
-            return sum([len(await tx.run(sql, _row(consent))) for consent in consents])
+            return sum([len(await tx.run(sql, row_of(consent))) for consent in consents])
 
     async def revoke(self, id: str, at: datetime) -> None:
-        """From the next seal on, in every process. Raises ConsentUnknown."""
+        """From the next seal on, in every process; leaves no entry in the log. Raises ConsentUnknown."""
+        sql = "UPDATE consent SET state = 'revoked', last_act = 'revoke', changed_at = ? WHERE id = ? RETURNING id"
         async with self._database.write() as tx:
-            known = await tx.run(
-                "UPDATE consent SET state = 'revoked', revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING id",
-                (stamp(at), id),
-            )
-            if not known:
+            if not await tx.run(sql, (stamp(at), id)):
                 raise ConsentUnknown()
 
+    def adding(self, consent: Consent) -> Change:
+        """A consent that comes to be with the entry of the act."""
+        return Change(Statement(_STANDS, (consent.id,)), [], (Statement(_INSERT, row_of(consent)),))
 
-def _row(consent: Consent) -> tuple[Any, ...]:
-    return (
-        consent.id,
-        consent.person,
-        consent.organisation,
-        *consent.purposes,
-        stamp(consent.valid_from),
-        stamp(consent.valid_until),
-        None if consent.items is None else json.dumps(sorted(consent.items)),
-        json.dumps(sorted(consent.written_items)),
-        int(consent.single_use),
-        consent.state.value,
-    )
+    def changing(self, before: Consent, after: Consent) -> Change:
+        """What an act changes, if nobody has acted on it or used it up since; a counted use in between is no matter."""
+        parameters = (
+            after.state.value,
+            after.last_act.value,
+            after.changed_at and stamp(after.changed_at),
+            _list(after.written_items),
+            *_warned(after),
+            after.id,
+        )
+        found = [(before.state.value, before.last_act.value)]
+        return Change(Statement(_STANDS, (before.id,)), found, (Statement(_ACTED, parameters),))
+
+    async def _where(self, where: str, *parameters: object) -> list[Consent]:
+        rows = await self._database.read(f"SELECT {COLUMNS} FROM consent WHERE {where}", parameters)  # noqa: S608
+        return [consent_of(row) for row in rows]
+
+
+def _list(words: Iterable[str]) -> str:
+    return json.dumps(sorted(words))
+
+
+def _warned(consent: Consent) -> tuple[str | None, ...]:
+    seen = consent.warned
+    if seen is None:
+        return (None, None, None, None)
+    return (seen.version, seen.digest, _list(seen.items), stamp(seen.at))
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -23,7 +23,7 @@ from exchange.refusals import AuditUnavailable, ChangedMeanwhile, Internal, Refu
 from exchange.retry import KEPT_FOR, Kept
 from exchange.sealing import Facts, Rows, Sealing, Standing
 from exchange.store import personal, tree, turns
-from exchange.store.consent import consents_named
+from exchange.store.consent import consents_named, use
 from exchange.store.database import Connection, Database, StoreBusy, StoreConflict, Tx
 from exchange.store.retry import keep, names_kept
 
@@ -278,8 +278,7 @@ async def _written(tx: Tx, rows: Rows) -> None:
     if rows.people:
         await tx.many("INSERT INTO log_person (person, sequence, count, salt) VALUES (?, ?, ?, ?)", rows.people)
     if rows.uses:
-        await tx.many("UPDATE consent SET state = 'consumed' WHERE id = ?", [(consent,) for consent, _ in rows.uses])
-        await tx.many("INSERT INTO consent_use (consent, sequence) VALUES (?, ?)", rows.uses)
+        await use(tx, rows.uses)
     if rows.answers:
         await keep(tx, rows.answers)
     if rows.turns:

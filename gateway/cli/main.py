@@ -8,7 +8,21 @@ import sys
 from cyclopts import App, CycloptsError, CycloptsPanel
 from rich.panel import Panel
 
-from gateway.cli import audit, catalogue, client, db, demo, department, policy, real, schema, serve, settings, token
+from gateway.cli import (
+    audit,
+    catalogue,
+    client,
+    consent,
+    db,
+    demo,
+    department,
+    policy,
+    real,
+    schema,
+    serve,
+    settings,
+    token,
+)
 from gateway.settings import masked
 
 _HELP = """Exchange of a city's personal-credit information: one GraphQL endpoint before the departments' own databases.
@@ -42,6 +56,7 @@ for _command in (
     policy.app,
     audit.app,
     client.app,
+    consent.app,
     db.app,
     real.app,
     settings.app,
