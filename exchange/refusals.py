@@ -1,47 +1,20 @@
-"""Refusals: errors raised on purpose, each with a stable code, a sentence and a next step.
-
-The docstring of a class is its message; `code` is the contract with clients; `help` says what to do.
-No refusal ever carries the input that caused it (invariant 8).
-"""
+"""Every refusal of the gateway by its subject; see `exchange.refusal` for what one is."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-
-class Refusal(Exception):
-    """The gateway refused this ask."""
-
-    code: ClassVar[str] = "REFUSED"
-    help: ClassVar[str] = ""
-    status: ClassVar[int] = 200
-    on_purpose: ClassVar[bool] = False
-    """Whether it rests on the purpose of the ask, and so names that and its basis."""
-    law: ClassVar[str] = ""
-    """Legal basis of one that rests on no purpose; its code is its rule."""
-
-    def __init__(self, *, rule: str | None = None, basis: str | None = None, retry_after_s: int | None = None) -> None:
-        """`retry_after_s`: whole seconds after which the same ask may be tried again; sent as Retry-After too."""
-        super().__init__(self.code)
-        self.rule = rule
-        self.basis = basis
-        self.retry_after_s = retry_after_s
-
-    @property
-    def message(self) -> str:
-        return " ".join((type(self).__doc__ or "").split())
-
-    def extensions(self) -> dict[str, str | int]:
-        """What stands beside the message in `errors[].extensions`."""
-        found = {
-            "code": self.code,
-            "help": self.help,
-            "rule": self.rule or (self.code if self.law else None),
-            "basis": self.basis or self.law,
-            "retryAfter": self.retry_after_s,
-        }
-        return {name: said for name, said in found.items() if said}
-
+from exchange.consent_refusals import ConsentActNotPermitted as ConsentActNotPermitted
+from exchange.consent_refusals import ConsentExpired as ConsentExpired
+from exchange.consent_refusals import ConsentInvalid as ConsentInvalid
+from exchange.consent_refusals import ConsentNotGiven as ConsentNotGiven
+from exchange.consent_refusals import ConsentPaused as ConsentPaused
+from exchange.consent_refusals import ConsentRequired as ConsentRequired
+from exchange.consent_refusals import ConsentRevoked as ConsentRevoked
+from exchange.consent_refusals import ConsentStateUnfit as ConsentStateUnfit
+from exchange.consent_refusals import ConsentTooOften as ConsentTooOften
+from exchange.consent_refusals import ConsentUnknown as ConsentUnknown
+from exchange.consent_refusals import ConsentUnwarned as ConsentUnwarned
+from exchange.consent_refusals import ConsentUsedUp as ConsentUsedUp
+from exchange.refusal import Refusal as Refusal
 
 # Credentials
 
@@ -362,101 +335,6 @@ class ChangedMeanwhile(Refusal):
 
     code = "CHANGED_MEANWHILE"
     help = "Read the record again, and repeat the act if it is still right."
-
-
-# The ground
-
-
-class ConsentRequired(Refusal):
-    """This purpose needs the person's consent, and none covers this ask."""
-
-    code = "CONSENT_REQUIRED"
-    on_purpose = True
-    help = "Obtain the person's consent for this organisation and purpose, then ask again."
-
-
-class ConsentUnknown(Refusal):
-    """No consent of this name covers this ask."""
-
-    code = "CONSENT_NOT_FOUND"
-    on_purpose = True
-    help = "Name a consent that the person gave to your organisation for this purpose, or name none."
-
-
-class ConsentExpired(Refusal):
-    """The consent has expired or is not yet valid."""
-
-    code = "CONSENT_EXPIRED"
-    on_purpose = True
-    help = "Obtain a new consent."
-
-
-class ConsentRevoked(Refusal):
-    """The person has revoked the consent."""
-
-    code = "CONSENT_REVOKED"
-    on_purpose = True
-    help = "Nothing may be asked on this consent any more."
-
-
-class ConsentUsedUp(Refusal):
-    """The consent was for a single use and has been used."""
-
-    code = "CONSENT_USED_UP"
-    on_purpose = True
-    help = "Obtain a new consent."
-
-
-class ConsentNotGiven(Refusal):
-    """The consent was requested, and the person has not agreed to it."""
-
-    code = "CONSENT_NOT_GIVEN"
-    on_purpose = True
-    help = "Wait until the person approves the request, or ask him or her for another consent."
-
-
-class ConsentPaused(Refusal):
-    """The person has paused the consent."""
-
-    code = "CONSENT_PAUSED"
-    on_purpose = True
-    help = "Nothing may be asked on this consent until the person resumes it."
-
-
-class ConsentTooOften(Refusal):
-    """The consent was used as often as the person permitted in this period."""
-
-    code = "CONSENT_TOO_OFTEN"
-    on_purpose = True
-    help = "Ask again in the next period; the consent's frequency says when that begins."
-
-
-class ConsentInvalid(Refusal):
-    """The consent cannot be kept as it was given; the rule names the part that does not fit."""
-
-    code = "CONSENT_INVALID"
-    help = "Mend the part that 'rule' names; docs/consent.md says what each must be."
-
-
-class ConsentUnwarned(Refusal):
-    """Items of the kind that needs written consent were named without the warning that covers exactly these."""
-
-    code = "CONSENT_UNWARNED"
-    help = "Show the person 'consentWarning' with these items, then name its version and them."
-
-
-class ConsentActNotPermitted(Refusal):
-    """This requester may not do this to the consent."""
-
-    code = "CONSENT_ACT_NOT_PERMITTED"
-    help = "The person gives, approves, pauses, resumes and revokes; an organisation requests, records and gives back."
-
-
-class ConsentStateUnfit(Refusal):
-    """The consent is in a state from which this act leads nowhere."""
-
-    code = "CONSENT_STATE_UNFIT"
-    help = "Read the consent's state; docs/consent.md shows which acts each state permits."
 
 
 # The document

@@ -7,6 +7,7 @@ import json as _json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -120,26 +121,27 @@ async def _revoke(
     """Raises the refusal of the act, having sealed it."""
     at, consents = now(), Consents(database)
     before = await consents.named(id)
-    said = {"act": "CONSENT_REVOKE", "object": f"consent:{id}" if before else "consent", "reason": reason}
-    sealed = {
-        "at": at,
-        "requester": Requester("gateway", "console", by, "operator"),
-        "people": (before.person,) if before else (),
-        "policy": policies.revision,
-        "standard": catalogue.version,
-    }
+    said = Administrative("CONSENT_REVOKE", f"consent:{id}" if before else "consent", reason)
+    sealed = Disclosure(
+        secrets.token_hex(16),
+        at,
+        Requester("gateway", "console", by, "operator"),
+        people=(before.person,) if before else (),
+        policy=policies.revision,
+        standard=catalogue.version,
+        administrative=said,
+    )
     try:
         if before is None:
             raise ConsentUnknown()
         after = acted(before, Act.REVOKE, Party.OFFICE, at)
     except Refusal as refusal:
-        refused = Disclosure(secrets.token_hex(16), code=refusal.code, administrative=Administrative(**said), **sealed)
-        await log.seal([refused], None)
+        await log.seal([replace(sealed, code=refusal.code)], None)
         raise
     changes = () if after is before else (consents.changing(before, after),)
     digest = _receipt(after, catalogue, policies).digest if changes else ""
-    act = Administrative(**said, digest=digest, changed=bool(changes))
-    await log.seal([Disclosure(secrets.token_hex(16), administrative=act, changes=changes, **sealed)], None)
+    said = replace(said, digest=digest, changed=bool(changes))
+    await log.seal([replace(sealed, administrative=said, changes=changes)], None)
     return after
 
 

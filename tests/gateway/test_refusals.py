@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from exchange import refusals
+from exchange import consent_refusals, refusals
 from exchange.refusals import Refusal
 
+MODULES = (refusals.__name__, consent_refusals.__name__)
 PAGE = Path(__file__).parents[2] / "docs/refusals.md"
 
 
 def kinds(parent: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
     for kind in parent.__subclasses__():
-        if kind.__module__ == refusals.__name__:
+        if kind.__module__ in MODULES:
             yield kind
         yield from kinds(kind)
 

@@ -169,4 +169,5 @@ async def test_a_counted_use_in_between_holds_up_no_revocation(database, log, ma
     await log.seal([make_disclosure(consent)], None)
     await log.seal([act(consent, consents.changing(consent, revoked))], None)
     kept = await consents.named(consent.id)
+    assert kept is not None
     assert (kept.state, kept.period_uses) == (ConsentState.REVOKED, 1)
