@@ -139,12 +139,12 @@ async def test_an_unknown_word_in_a_policy_stops_the_start(policies: Path, data:
 
 async def test_an_unknown_state_of_a_consent_is_denied(asked: Asked, data: Path) -> None:
     with sqlite3.connect(data / "gateway.db") as store:
-        state = "UPDATE consent SET state = ? WHERE person = ? AND purpose = ?"
+        state = "UPDATE consent SET state = ? WHERE person = ? AND purposes LIKE ?"
         whose = asked.digests.person(person("thin-file"))
         with pytest.raises(sqlite3.IntegrityError):
-            store.execute(state, ("suspended", whose, LOAN))
+            store.execute(state, ("suspended", whose, f"%{LOAN}%"))
         store.execute("PRAGMA ignore_check_constraints = ON")
-        store.execute(state, ("suspended", whose, LOAN))
+        store.execute(state, ("suspended", whose, f"%{LOAN}%"))
         store.commit()
         try:
             answer, recorder = await asked.ask(BANK, LOAN, PEOPLE["thin-file"], SOME)
