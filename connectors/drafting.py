@@ -67,7 +67,7 @@ async def draft(
             people[table.name] = person
     codes = [department] if department else [*catalogue.departments]
     of = {code: matches(catalogue.departments[code], tables, people) for code in codes}
-    chosen = department or max(of, key=lambda code: sum(each[0].score for each in of[code].values() if each))
+    chosen = department or max(of, key=lambda code: _fit([each[0].score for each in of[code].values() if each]))
     taken = {code: each[0] for code, each in of[chosen].items() if each and each[0].score >= _LIKELY}
     keys = await _keys(inspector, taken)
     usual = max(set(keys.values()), key=[*keys.values()].count, default="")
@@ -79,6 +79,11 @@ async def draft(
         await _record(page, inspector, catalogue, match, "" if keys[code] == usual else keys[code])
     _not_held(page, {code: each for code, each in of[chosen].items() if code not in taken})
     return Draft("\n".join(page.lines) + "\n", chosen, len(taken), page.items, page.open, left_out)
+
+
+def _fit(scores: Sequence[float]) -> tuple[float, float]:
+    """One record type that has a table says more than many that nearly have one."""
+    return sum(score for score in scores if score >= _LIKELY), sum(scores)
 
 
 async def _counted_person(inspector: Inspector, table: Table) -> Candidate | None:
