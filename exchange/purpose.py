@@ -59,5 +59,7 @@ class Purpose:
     """What an ask must name; None = it may name something, and need not."""
     frequency: Frequency | None = None
     """How often one organisation may ask about one person; None = as often as its quota lets it."""
+    outcome: bool = False
+    """Whether what becomes of the application is to be reported; until then the ask is an open inquiry."""
     phase: Phase = Phase.SERVICE
     """The phase from which on it is open."""

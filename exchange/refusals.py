@@ -161,6 +161,30 @@ class FrequencyExceeded(Refusal):
     help = "Ask again in the next period; the rule names how often and in which."
 
 
+class InquiryUnknown(Refusal):
+    """No ask of this organisation was answered under this reference."""
+
+    code = "INQUIRY_NOT_FOUND"
+    law = "PIPL art 6 (least scope)"
+    help = "Name the reference as the ask named it."
+
+
+class InquiryClosed(Refusal):
+    """Another outcome was reported under this reference before."""
+
+    code = "INQUIRY_CLOSED"
+    law = "征信业管理条例 art 23 (accuracy)"
+    help = "What was reported stands; a new application has a reference of its own."
+
+
+class ItemsNotReleased(Refusal):
+    """Items are named as used that were not released to the asks under this reference."""
+
+    code = "ITEMS_NOT_RELEASED"
+    law = "PIPL art 6 (least scope)"
+    help = "Name items as 'extensions.disclosure' of the answers does, 'PBC03.balance', and only those released."
+
+
 class PersonNotPermitted(Refusal):
     """The requester may ask for this purpose about himself or herself only."""
 

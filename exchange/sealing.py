@@ -15,6 +15,7 @@ from exchange.audit import START, Head, Link, canonical, entry, entry_hash
 from exchange.consent import Consent
 from exchange.disclosure import Disclosure
 from exchange.frequency import Turn
+from exchange.inquiry import Inquiry, inquiry_of
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, ConsentUnknown
 from exchange.retry import Kept
 from exchange.tree import SHA256, Hashing, grown
@@ -72,6 +73,7 @@ class Rows:
     people: list[tuple[str, int, int, bytes]] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     answers: list[Kept] = field(default_factory=list)
+    inquiries: list[Inquiry] = field(default_factory=list)
     turns: list[tuple[str, str, str, str]] = field(default_factory=list)
     """Keys of the turns that are counted once more."""
 
@@ -118,6 +120,8 @@ class Sealing:
                     ),
                 )
                 self._use(used, disclosure.at)
+                if inquiry := inquiry_of(disclosure):
+                    self.rows.inquiries.append(inquiry)
         except BaseException:
             self._back_to(before)
             raise
@@ -160,13 +164,21 @@ class Sealing:
 
     def _mark(self) -> tuple:
         rows = self.rows
-        lengths = len(rows.log), len(rows.nodes), len(rows.people), len(rows.uses), len(rows.turns)
+        lengths = len(rows.log), len(rows.nodes), len(rows.people), len(rows.uses), len(rows.turns), len(rows.inquiries)
         return lengths, self.head, self.peaks, self._last, self._turns, self._consents
 
     def _back_to(self, mark: tuple) -> None:
-        (entries, nodes, people, uses, turns), self.head, self.peaks, self._last, self._turns, self._consents = mark
+        lengths, self.head, self.peaks, self._last, self._turns, self._consents = mark
+        entries, nodes, people, uses, turns, inquiries = lengths
         rows = self.rows
-        del rows.log[entries:], rows.nodes[nodes:], rows.people[people:], rows.uses[uses:], rows.turns[turns:]
+        del (
+            rows.log[entries:],
+            rows.nodes[nodes:],
+            rows.people[people:],
+            rows.uses[uses:],
+            rows.turns[turns:],
+            rows.inquiries[inquiries:],
+        )
 
 
 def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None) -> bool:

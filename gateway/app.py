@@ -27,6 +27,7 @@ from exchange.store.alarm import Alarms
 from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
+from exchange.store.inquiry import Inquiries
 from exchange.store.log import Log
 from exchange.store.register import Register
 from exchange.store.registrar import Registrar
@@ -176,6 +177,8 @@ async def opened(
         phase=Phase(settings.phase),
         deadline_s=settings.deadline_s,
         turns=Turns(database),
+        inquiries=Inquiries(database),
+        outcome_days=settings.outcome_days,
         absence_step_s=settings.absence_step_ms / 1000,
         counters=counters,
         registrar=registrar,

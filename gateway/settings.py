@@ -69,6 +69,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="Phase of the plan: who is covered, which purposes are open"),
     ] = "pilot"
     deadline_s: Annotated[float, Meta(gt=0, le=60, description="Seconds that departments have to answer one ask")] = 3.0
+    outcome_days: Annotated[
+        int, Meta(ge=1, le=3_650, description="Days after which an ask without a reported outcome is overdue")
+    ] = 30
     absence_step_ms: Annotated[
         int, Meta(ge=0, le=1_000, description="Milliseconds at whose multiples absence is told; 0 = at once")
     ] = 20

@@ -20,6 +20,7 @@ from policies.engine import Engine
 _RANK = {treatment: rank for rank, treatment in enumerate(Treatment)}
 _WIDER_WHEN = {"adult": False, "alive": False, "covered": False, "own": False, "synthetic": False} | {
     "portfolio": True,
+    "outcome": False,
     "sees_expired": True,
 }
 """The value of a purpose's presupposition that lets more be seen."""

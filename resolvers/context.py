@@ -25,6 +25,7 @@ from exchange.refusals import Refusal
 from exchange.requester import Requester
 from exchange.store.counters import Counters
 from exchange.store.counters.memory import MemoryCounters
+from exchange.store.inquiry import Inquiries
 from exchange.store.registrar import Registrar
 from policies.current import Current
 from policies.engine import Engine
@@ -111,6 +112,10 @@ class Services:
     deadline_s: float = 2.5
     turns: Turns | None = None
     """None = only the seal counts."""
+    inquiries: Inquiries | None = None
+    """Answered asks and their outcomes; None = there are none to read."""
+    outcome_days: int = 30
+    """After so many days an ask without an outcome is overdue."""
     absence_step_s: float = 0.0
     """Absence is told at whole steps since the departments were asked; 0 = at once."""
     registrar: Registrar | None = None

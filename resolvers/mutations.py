@@ -26,6 +26,7 @@ from resolvers.alarm import AlarmMutations, AlarmQueries
 from resolvers.client import ClientMutations, ClientQueries
 from resolvers.consenting import mutations as consent_mutations
 from resolvers.consents import ConsentQueries
+from resolvers.outcome import OutcomeMutations, OutcomeQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Words:
 
 Fields: TypeAlias = type | Callable[[Words], type]
 
-QUERIES: tuple[Fields, ...] = (ClientQueries, AlarmQueries, ConsentQueries)
-MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations)
+QUERIES: tuple[Fields, ...] = (ClientQueries, AlarmQueries, ConsentQueries, OutcomeQueries)
+MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations, OutcomeMutations)
 
 
 def gathered(name: str, parts: Sequence[Fields], words: Words) -> type:

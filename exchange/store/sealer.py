@@ -22,7 +22,7 @@ from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, Internal, Refusal, StoreUnavailable
 from exchange.retry import KEPT_FOR, Kept
 from exchange.sealing import Facts, Rows, Sealing, Standing
-from exchange.store import personal, tree, turns
+from exchange.store import inquiry, personal, tree, turns
 from exchange.store.consent import consents_named, use
 from exchange.store.database import Connection, Database, StoreBusy, StoreConflict, Tx
 from exchange.store.retry import keep, names_kept
@@ -281,6 +281,8 @@ async def _written(tx: Tx, rows: Rows) -> None:
         await use(tx, rows.uses)
     if rows.answers:
         await keep(tx, rows.answers)
+    if rows.inquiries:
+        await tx.many(inquiry.ADD, [inquiry.row_of(each) for each in rows.inquiries])
     if rows.turns:
         await tx.many(turns.COUNT, rows.turns)
 
