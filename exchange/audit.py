@@ -119,7 +119,11 @@ def entry(
         "operator": fit("operator", requester.operator, _OPERATOR),
         "role": fit("role", requester.role, _WORD),
         "purpose": fit("purpose", disclosure.purpose, _CODE),
-        "ground": {"kind": fit("ground", ground.kind, _WORD), "consent": fit("consent", ground.consent, _WORD)},
+        "ground": {
+            "kind": fit("ground", ground.kind, _WORD),
+            "consent": fit("consent", ground.consent, _WORD),
+            "second": fit("second consent", ground.partner_consent, _WORD),
+        },
         "reference": fit("reference", disclosure.reference, _REFERENCE),
         "people": [fit("people", person, _DIGEST, free=False) for person in disclosure.people],
         "personal": [link.commitment() for link in personal],

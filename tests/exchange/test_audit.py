@@ -61,7 +61,7 @@ def test_the_canonical_entry_is_written_down_here_byte_for_byte():
         + "ab" * 32
         + '","bases":{"P-1":"条例 18"},"client":"bank-system","code":"","document":"'
         + "cd" * 16
-        + '","event":"disclosure","ground":{"consent":"consent-1","kind":"consent"},"id":"d-1","items":{'
+        + '","event":"disclosure","ground":{"consent":"consent-1","kind":"consent","second":""},"id":"d-1","items":{'
         '"PBC03.balance":{"rows":["a","own"],"rule":"P-1","treatment":"BANDED"},'
         '"PBC03.opened_on":{"rows":[],"rule":"default-deny","treatment":"WITHHELD"}},'
         '"operator":"op-017","organisation":"bank-a","people":["'
