@@ -31,10 +31,10 @@ from exchange.disclosure import Disclosure
 from exchange.evidence import heading, line, verify_export
 from exchange.requester import Requester
 from exchange.store.database import Database
+from exchange.store.evidence import Evidence
 from exchange.store.log import Log
 from exchange.store.schema import upgrade
 from gateway.demo.cluster import cluster
-from gateway.evidence import checkpoint, prove
 
 AT_ONCE = (1, 16, 64)
 FILLING = 256
@@ -120,7 +120,8 @@ async def main() -> None:
 
 
 async def _evidence(screen: Console, log: Log, signer: Signer, path: Path) -> None:
-    size, note = await checkpoint(log, signer)
+    evidence = Evidence(log, signer)
+    size, note = await evidence.checkpoint()
     every, place = max(size // PROOFS, 1), 0
     ids = []
     async for text in log.pages(size):
@@ -130,10 +131,10 @@ async def _evidence(screen: Console, log: Log, signer: Signer, path: Path) -> No
 
     async def signed() -> None:
         for _ in range(PROOFS):
-            await checkpoint(log, signer)
+            await evidence.checkpoint()
 
     async def proved() -> list[int]:
-        found = [await prove(log, signer, id) for id in ids]
+        found = [await evidence.prove(id) for id in ids]
         return [len(proof.path) for proof in found if proof]
 
     signing = await timed(signed()) / PROOFS

@@ -25,6 +25,9 @@ from exchange.document_refusals import OperationUnknown as OperationUnknown
 from exchange.document_refusals import OperationUnnamed as OperationUnnamed
 from exchange.document_refusals import SyntaxInvalid as SyntaxInvalid
 from exchange.document_refusals import VariablesInvalid as VariablesInvalid
+from exchange.log_refusals import CursorInvalid as CursorInvalid
+from exchange.log_refusals import ExportTooLarge as ExportTooLarge
+from exchange.log_refusals import FilterInvalid as FilterInvalid
 from exchange.refusal import Refusal as Refusal
 
 # Credentials

@@ -27,6 +27,7 @@ from exchange.store.alarm import Alarms
 from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
+from exchange.store.evidence import Evidence
 from exchange.store.inquiry import Inquiries
 from exchange.store.log import Log
 from exchange.store.register import Register
@@ -34,7 +35,7 @@ from exchange.store.registrar import Registrar
 from exchange.store.retry import KeptAnswers
 from exchange.store.security import SecurityLog
 from exchange.store.turns import Turns
-from gateway import explorer, health, issuers
+from gateway import evidence, explorer, health, issuers
 from gateway.auth import Authenticator
 from gateway.certificate import presented
 from gateway.console import Console
@@ -42,7 +43,6 @@ from gateway.counting import opened as opened_counters
 from gateway.demo import oauth
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
-from gateway.evidence import Evidence
 from gateway.founding import STARTED, found, words
 from gateway.limits import Limits
 from gateway.networks import Networks
@@ -163,7 +163,7 @@ async def opened(
     stack.push_async_callback(directory.close)
     await stack.enter_async_context(directory.watching(settings.drift_s))
 
-    registrar = Registrar(register, known)
+    registrar, proofs = Registrar(register, known), Evidence(log, signer)
     services = Services(
         catalogue=catalogue,
         policies=policies.current,
@@ -183,6 +183,7 @@ async def opened(
         counters=counters,
         registrar=registrar,
         alarms=alarms,
+        evidence=proofs,
     )
     suspension = Suspension(registrar, lambda: Console(log, policies.current.engine, catalogue.version, clock, WATCH))
     endpoint = Endpoint(
@@ -214,7 +215,7 @@ async def opened(
         directory,
         consents,
         log,
-        Evidence(log, signer),
+        proofs,
         metrics,
         picker,
         tokens,
@@ -253,11 +254,11 @@ async def _metrics(request: Request) -> Response:
 
 
 async def _checkpoint(request: Request) -> Response:
-    return await _of(request).evidence.checkpoint()
+    return await evidence.checkpoint(_of(request).evidence)
 
 
 async def _proof(request: Request) -> Response:
-    return await _of(request).evidence.proof(request.path_params["id"])
+    return await evidence.proof(_of(request).evidence, request.path_params["id"])
 
 
 async def _choices(request: Request) -> Response:

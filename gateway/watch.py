@@ -72,7 +72,7 @@ class Watch:
         """Of each kind that this answer adds to, how many there are within its window now."""
         last = executed.disclosures[-1]
         people = [person for each in executed.disclosures if not each.administrative for person in each.people]
-        refused = [each.id for each in executed.disclosures if each.code]
+        refused = [each.id for each in executed.disclosures if each.code][:1]  # one answer, however many it names
         counts: dict[AlarmKind, int] = {}
         if refused:
             counts[AlarmKind.MANY_REFUSALS] = await self._distinct(AlarmKind.MANY_REFUSALS, refused, last)

@@ -25,6 +25,7 @@ from exchange.refusals import Refusal
 from exchange.requester import Requester
 from exchange.store.counters import Counters
 from exchange.store.counters.memory import MemoryCounters
+from exchange.store.evidence import Evidence
 from exchange.store.inquiry import Inquiries
 from exchange.store.registrar import Registrar
 from policies.current import Current
@@ -125,6 +126,8 @@ class Services:
     counters: Counters = field(default_factory=MemoryCounters)
     """What rates and quotas are counted in."""
     alarms: Alarms = field(default_factory=NoAlarms)
+    evidence: Evidence | None = None
+    """The sealed log, as those read it whom it concerns; None = nobody reads it here."""
 
     @property
     def admission(self) -> Admission:

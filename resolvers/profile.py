@@ -156,7 +156,9 @@ class Asking:
             refusal.rule = refusal.rule or f"purpose {purpose.code}"
             refusal.basis = refusal.basis or purpose.basis
         known = purpose and purpose.code
-        self.context.refused(refusal, purpose=known, people=people, reference=self._sealed_reference)
+        # One entry for each person, as of what is released: nobody learns who else was in the list.
+        for each in [(person,) for person in people] or [()]:
+            self.context.refused(refusal, purpose=known, people=each, reference=self._sealed_reference)
 
     def _owe(self) -> None:
         self.context.owed += self.context.reserved

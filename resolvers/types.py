@@ -6,12 +6,12 @@ import strawberry
 from strawberry.schema_directive import Location
 
 from exchange.decision import Treatment
+from resolvers import disclosures
 from resolvers.consents import ConsentView, own
+from resolvers.disclosures import OwnLog
 from resolvers.ground import GroundShown
 from resolvers.scalars import Day
 from resolvers.turns import FrequencyShown
-
-strawberry.enum(Treatment, name="Treatment", description="How an item is released.")
 
 
 @strawberry.schema_directive(
@@ -118,6 +118,20 @@ class Requester:
     @strawberry.field(description="The person's own consents, newest first; null for everybody who is no person.")
     async def consents(self, info: strawberry.Info, first: int = 50) -> list[ConsentView] | None:
         return await own(info.context, first)
+
+    @strawberry.field(
+        description="What the log says about the person whose token it is: who looked, when, for what, and what was"
+        " seen; newest first. Null for everybody who is no person."
+    )
+    async def disclosures(self, info: strawberry.Info, first: int = 20, before: str | None = None) -> OwnLog | None:
+        return await disclosures.own(info.context, first, before)
+
+    @strawberry.field(
+        description="The same entries, all of them, as one text that `tools/verify_log.py` verifies. Null for everybody"
+        " who is no person."
+    )
+    async def disclosure_export(self, info: strawberry.Info) -> str | None:
+        return await disclosures.exported(info.context)
 
 
 @strawberry.type(description="What the requester would be released of one item.")

@@ -79,6 +79,10 @@ class Log:
         """A person's entries up to sequence `until`, with their openings. Raises StoreUnavailable."""
         return personal.entries(self._database, person, until)
 
+    async def latest_about(self, person: str, until: int, most: int) -> list[personal.Opened]:
+        """The newest of them first, from sequence `until` down. Raises StoreUnavailable."""
+        return await personal.latest(self._database, person, until, most)
+
     async def verify(self, known: Head = START) -> Verdict:
         """The whole table, page by page: each entry, and the sequence and hash that stand beside it.
 

@@ -66,6 +66,19 @@ async def entries(database: Database, person: str, until: int) -> AsyncIterator[
         after = rows[-1][0]
 
 
+async def latest(database: Database, person: str, until: int, most: int) -> list[Opened]:
+    """The newest of them first, from sequence `until` down. Raises StoreUnavailable."""
+    rows = await database.read(
+        """
+        SELECT log.sequence, entry, hash, count, salt
+        FROM log_person JOIN log ON log.sequence = log_person.sequence
+        WHERE person = ? AND log_person.sequence <= ? ORDER BY log_person.sequence DESC LIMIT ?
+        """,
+        (person, until, most),
+    )
+    return [Opened(*row) for row in rows]
+
+
 async def broken(database: Database, until: int) -> int | None:
     """Sequence of an entry, up to `until`, that does not fit the chain of a person. Raises StoreUnavailable."""
     sql = """

@@ -7,7 +7,7 @@ are changes that the seal of an act's entry carries (`exchange.change`): none is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -69,6 +69,14 @@ class Register:
         """By id."""
         rows = await self._database.read(f"SELECT id, state, version, content FROM {kind} ORDER BY id")  # noqa: S608
         return [_registration(kind, row) for row in rows]
+
+    async def these(self, kind: Kind, ids: Sequence[str]) -> dict[str, AnyRegistration]:
+        """Those of these ids that are registered, in one statement."""
+        rows = await self._database.read(
+            f"SELECT id, state, version, content FROM {kind} WHERE id IN ?*",  # noqa: S608
+            (list(ids),),
+        )
+        return {row[0]: _registration(kind, row) for row in rows}
 
     async def waiting(self, kind: Kind, subject: str) -> AnyProposal | None:
         """The open proposal on one record; there is at most one."""

@@ -13,6 +13,8 @@ from exchange.store.database import Database, Row, Tx
 from exchange.tree import Hashing, Node
 
 _T = TypeVar("_T")
+_AT_ONCE = 400
+"""Nodes in one statement: SQLite takes no expression that is deeper than 1,000."""
 Place = tuple[int, int]
 """(level, position)."""
 Read = Callable[[str, Sequence[Any]], Awaitable[list[Row]]]
@@ -30,12 +32,14 @@ async def peaks(tx: Tx, size: int) -> dict[Place, bytes]:
 
 
 async def _nodes(read: Read, places: Sequence[Place]) -> dict[Place, bytes]:
-    """Those that are there, in one statement."""
-    if not places:
-        return {}
-    each = " OR ".join(["level = ? AND position = ?"] * len(places))
-    rows = await read(f"SELECT level, position, hash FROM log_node WHERE {each}", [n for at in places for n in at])  # noqa: S608
-    return {(level, position): hash_ for level, position, hash_ in rows}
+    """Those that are there, in one statement for every 400."""
+    found: dict[Place, bytes] = {}
+    for start in range(0, len(places), _AT_ONCE):
+        some = places[start : start + _AT_ONCE]
+        each = " OR ".join(["level = ? AND position = ?"] * len(some))
+        rows = await read(f"SELECT level, position, hash FROM log_node WHERE {each}", [n for at in some for n in at])  # noqa: S608
+        found |= {(level, position): hash_ for level, position, hash_ in rows}
+    return found
 
 
 class Tree:
@@ -64,6 +68,11 @@ class Tree:
         """The path of the entry at `sequence` (from 1). Raises ValueError where it is not among `size`."""
         hashing = await self.hashing()
         return await self._over(lambda node: tree.inclusion(sequence - 1, size, node, hashing))
+
+    async def inclusions(self, sequences: Sequence[int], size: int) -> list[list[bytes]]:
+        """The paths of several entries, in few statements: most of what they need is the same."""
+        hashing = await self.hashing()
+        return await self._over(lambda node: [tree.inclusion(each - 1, size, node, hashing) for each in sequences])
 
     async def consistency(self, old: int, new: int) -> list[bytes]:
         hashing = await self.hashing()

@@ -15,13 +15,12 @@ from cyclopts import App, Parameter
 
 from exchange.audit import START, Fault, Head, Verdict
 from exchange.checkpoint import Checkpoint, CheckpointFaulty, Signer, Verifier
-from exchange.evidence import Proof, heading, line, opened_line, verify_export, verify_person
+from exchange.evidence import Proof, heading, line, verify_export, verify_person
+from exchange.store.evidence import Evidence
 from exchange.store.log import Log
 from exchange.tree import Hashing, consistent
 from gateway.cli.where import FAULTY, HERE, UNABLE, USAGE, Where, ended, faults_shown, store
 from gateway.demo.issuer import write_secret
-from gateway.evidence import checkpoint
-from gateway.evidence import prove as prove_entry
 from gateway.settings import Settings
 
 _NOTE = 32_768
@@ -125,7 +124,7 @@ def prove(id: str, /, *, where: Where = HERE) -> None:
 
     async def made() -> Proof | None:
         async with _log(where) as log:
-            return await prove_entry(log, signer, id, entry=await log.find(id) or b"")
+            return await Evidence(log, signer).prove(id, entry=await log.find(id) or b"")
 
     proof = asyncio.run(made())
     if proof is None:
@@ -169,11 +168,9 @@ async def _verified(where: Where, known: Head, kept: Checkpoint | None) -> Verdi
 async def _export(where: Where, signer: Signer, path: Path, person: str | None) -> None:
     async with _log(where) as log:
         with _written(path) as stream:
-            size, note = await checkpoint(log, signer)
-            lines = log.pages(size) if person is None else _about(log, person, size)
-            stream.write(heading(note))
-            async for entry in lines:
-                stream.write(line(entry))
+            evidence = Evidence(log, signer)
+            async for piece in _whole(log, evidence) if person is None else evidence.lines(person):
+                stream.write(piece)
 
 
 async def _tie(where: Where, old: int, new: int) -> list[bytes]:
@@ -191,11 +188,11 @@ async def _goes_on(log: Log, kept: Checkpoint, verdict: Verdict) -> Verdict:
     return verdict if same else Verdict(verdict.head, Fault.FORKED, kept.size)
 
 
-async def _about(log: Log, person: str, size: int) -> AsyncIterator[bytes]:
-    previous = START.hash
-    async for opened in log.about(person, size):
-        yield opened_line(opened, previous, await log.tree.inclusion(opened.sequence, size))
-        previous = opened.hash
+async def _whole(log: Log, evidence: Evidence) -> AsyncIterator[bytes]:
+    size, note = await evidence.checkpoint()
+    yield heading(note or "")
+    async for entry in log.pages(size):
+        yield line(entry)
 
 
 def _signer(settings: Settings) -> Signer:

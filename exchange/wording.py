@@ -1,0 +1,97 @@
+"""Plain words, English and Chinese, for the codes of an entry: what a person reads who asks who looked.
+
+Purposes and acts bring their own words (`policies/purposes.yaml`, `policies/acts.yaml`), items those of the standard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from exchange.refusals import Refusal
+
+
+class Words(NamedTuple):
+    en: str
+    zh: str
+
+
+ROLES: Mapping[str, Words] = {
+    "bank-system": Words("a bank's system", "银行业务系统"),
+    "bank-officer": Words("a bank's officer", "银行工作人员"),
+    "rural-cooperative": Words("a rural credit cooperative", "农村信用社"),
+    "fund-centre": Words("the housing fund centre", "住房公积金管理中心"),
+    "hrs-clerk": Words("a clerk of human resources and social security", "人力资源和社会保障部门经办人员"),
+    "medical-clerk": Words("a clerk of medical insurance", "医疗保障部门经办人员"),
+    "civil-affairs-clerk": Words("a clerk of civil affairs", "民政部门经办人员"),
+    "market-clerk": Words("a clerk of market regulation", "市场监管部门经办人员"),
+    "personnel-officer": Words("an officer of a personnel office", "人事部门审查人员"),
+    "tax-clerk": Words("a clerk of the tax office", "税务部门经办人员"),
+    "psb-clerk": Words("a clerk of public security", "公安部门经办人员"),
+    "department-officer": Words("an officer of a department", "政府部门工作人员"),
+    "utility-clerk": Words("a clerk of a utility", "公用事业单位经办人员"),
+    "court-liaison": Words("the liaison of the courts", "法院联络员"),
+    "agency": Words("a licensed credit reporting agency", "持牌征信机构"),
+    "agency-end-user": Words("a customer of a credit reporting agency", "征信机构的信息使用者"),
+    "person": Words("you yourself", "本人"),
+    "guardian": Words("your guardian", "监护人"),
+    "auditor": Words("an auditor", "审计人员"),
+    "developer": Words("a developer, on synthetic people", "开发人员（虚拟数据）"),
+    "case-officer": Words("an officer for disputes", "异议处理人员"),
+    "credit-office": Words("the city's credit office", "市信用办"),
+    "analyst": Words("an analyst, of counts only", "统计分析人员"),
+    "inspector": Words("an inspector", "检查人员"),
+    "model-developer": Words("a developer of scorecards", "评分模型开发人员"),
+    "operator": Words("whoever runs the gateway", "平台运维人员"),
+}
+GROUNDS: Mapping[str, Words] = {
+    "consent": Words("your consent", "本人同意"),
+    "duty": Words("a duty laid down by law", "法定职责"),
+    "contract": Words("a contract that you are party to", "本人作为当事人的合同"),
+    "application": Words("an application that you made", "本人提出的申请"),
+    "authentication": Words("your own request, after you had signed in", "本人经身份验证的请求"),
+    "proof": Words("a document that proves the right", "证明其权利的文件"),
+    "sandbox": Words("a trial on synthetic people", "虚拟数据试用"),
+    "none": Words("none: nothing was released", "无（未提供任何信息）"),
+}
+TREATMENTS: Mapping[str, Words] = {
+    "FULL": Words("in full", "完整内容"),
+    "MASKED": Words("with parts hidden", "部分隐去"),
+    "BANDED": Words("as a range only", "仅区间"),
+    "EXISTS": Words("only whether there is any", "仅有无"),
+    "WITHHELD": Words("nothing", "未提供"),
+}
+STATES: Mapping[str, Words] = {
+    "DELIVERED": Words("it answered", "已提供"),
+    "ABSENT": Words("it has nothing on you", "无记录"),
+    "WITHHELD": Words("it was not asked: a rule forbids it", "按规定未查询"),
+    "NOT_CONSENTED": Words("it was not asked: you had not agreed to it", "未经同意，未查询"),
+    "UNAVAILABLE": Words("it could not be reached", "部门系统不可用"),
+    "TIMEOUT": Words("it did not answer in time", "部门系统超时"),
+    "STALE": Words("it answered with data older than it should be", "已提供，数据未及时更新"),
+    "CONFLICT": Words("it answered; its records contradict each other", "已提供，记录之间有矛盾"),
+    "DISPUTED": Words("it answered; a record is marked as disputed", "已提供，含异议标注"),
+}
+
+
+def of(table: Mapping[str, Words], code: str) -> Words:
+    """The words of a code; of one that the table does not know, the code itself."""
+    return table.get(code, Words(code, code))
+
+
+def sentence(code: str) -> str:
+    """What a refusal's code says; the code itself where no refusal of today has it."""
+    kind = _kinds().get(code)
+    return kind().message if kind else code
+
+
+@cache
+def _kinds() -> dict[str, type[Refusal]]:
+    found: dict[str, type[Refusal]] = {}
+    waiting = [Refusal]
+    while waiting:
+        kind = waiting.pop()
+        found.setdefault(kind.code, kind)
+        waiting += kind.__subclasses__()
+    return found
