@@ -147,7 +147,7 @@ async def _evidence(screen: Console, log: Log, signer: Signer, path: Path) -> No
 
     async def write() -> None:
         with path.open("wb") as stream:
-            stream.write(heading(note))
+            stream.write(heading(note or ""))
             async for text in log.pages(size):
                 stream.write(line(text))
 

@@ -45,6 +45,9 @@ class LogRequester:
 class LogGround:
     kind: Said
     consent: strawberry.ID | None = strawberry.field(description="The consent that carried it; `me { consents }`.")
+    second_consent: strawberry.ID | None = strawberry.field(
+        description="A second person's own consent, where the answer told of him or her too."
+    )
     basis: str | None = strawberry.field(description="Legal basis of the purpose.")
 
 
@@ -150,6 +153,7 @@ class Reader:
             ground=LogGround(
                 kind=_said(wording.GROUNDS, kind),
                 consent=strawberry.ID(entry["ground"]["consent"]) if entry["ground"]["consent"] else None,
+                second_consent=strawberry.ID(second) if (second := entry["ground"].get("second")) else None,
                 basis=purpose.basis if purpose else None,
             ),
             reference=LogReference(kind=purpose.reference.kind if purpose and purpose.reference else None, number=named)

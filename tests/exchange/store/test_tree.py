@@ -37,6 +37,8 @@ async def test_each_entry_is_in_the_tree_by_its_proof(log, make_disclosure):
             path = await log.tree.inclusion(sequence, size)
             assert included(SHA256.leaf(texts[sequence - 1]), sequence - 1, size, path, top)
         assert consistent(size, top, 37, await log.tree.root(37), await log.tree.consistency(size, 37))
+    every = list(range(1, 38))
+    assert await log.tree.inclusions(every, 37) == [await log.tree.inclusion(each, 37) for each in every]
     with pytest.raises(ValueError, match="no such leaf"):
         await log.tree.inclusion(38, 37)
 
