@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import orjson
 
-from exchange.consent import ConsentState
 from exchange.digests import Digests
 from exchange.disclosure import Disclosure
-from exchange.refusals import ConsentUnknown, ConsentUsedUp, RetryKeyInvalid, RetryKeyUsed
+from exchange.refusals import ConsentTooOften, ConsentUnknown, ConsentUsedUp, RetryKeyInvalid, RetryKeyUsed
 from exchange.requester import Requester
 from exchange.retry import LARGEST, Kept, RetryKey
 from exchange.store.log import Log
@@ -33,8 +32,8 @@ class Retries:
             return None
         if len(headers) > 1:
             raise RetryKeyInvalid()
-        ask = orjson.dumps([posted.query, posted.variables, posted.operation_name], option=orjson.OPT_SORT_KEYS)
-        return RetryKey.of(headers[0], requester, ask, self._digests)
+        what = [posted.query, posted.variables, posted.operation_name, self._scope(requester)]
+        return RetryKey.of(headers[0], requester, orjson.dumps(what, option=orjson.OPT_SORT_KEYS), self._digests)
 
     async def answer(self, key: RetryKey) -> bytes | None:
         """What was answered under this key, or None. Raises RetryKeyUsed where that was another ask or other rules
@@ -62,15 +61,24 @@ class Retries:
         current = self._services.policies.engine
         if (entry.get("policy"), entry.get("standard")) != (current.revision, self._services.catalogue.version):
             raise RetryKeyUsed()
-        if not entry["ground"]["consent"]:
-            return
-        consent = await self._services.consents.named(entry["ground"]["consent"])
-        if consent is None:
-            raise ConsentUnknown()
-        refusal = consent.refusal(entry["organisation"], consent.person, entry["purpose"], self._services.clock())
-        # That it is used up is this very inquiry's doing.
-        if refusal is not None and not (isinstance(refusal, ConsentUsedUp) and consent.state is ConsentState.CONSUMED):
-            raise refusal
+        for named in (entry["ground"]["consent"], entry["ground"].get("second")):
+            if not named:
+                continue
+            consent = await self._services.consents.named(named)
+            if consent is None:
+                raise ConsentUnknown()
+            asked = entry["organisation"], consent.person, entry["purpose"], self._services.clock(), entry["client"]
+            refusal = consent.refusal(*asked)
+            # That it is used up, or as often as it may, is this very inquiry's doing.
+            if refusal is not None and not isinstance(refusal, ConsentUsedUp | ConsentTooOften):
+                raise refusal
+
+    def _scope(self, requester: Requester) -> list[object]:
+        """What bounds an answer beside policy, standard and ground: a registration or a token that was narrowed since
+        makes it another ask."""
+        purposes = None if requester.purposes is None else sorted(requester.purposes)
+        districts = sorted(requester.districts)
+        return [purposes, districts, dict(requester.attributes), requester.telling, self._services.phase]
 
     @property
     def _digests(self) -> Digests:

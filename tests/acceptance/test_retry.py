@@ -8,14 +8,21 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from exchange.client import Telling
 from exchange.person import PersonId
-from tests.acceptance.in_process import PEOPLE, REFERENCE, Asked, now, serving
+from exchange.registration import Kind, Outcome
+from exchange.store.register import change_of
+from gateway.console import Console
+from tests.acceptance.in_process import CATALOGUE, PEOPLE, REFERENCE, Asked, now, serving
 from tests.acceptance.running import Demo
 
 WHO = "consent-single-use"
@@ -139,6 +146,102 @@ async def test_a_retry_after_a_revocation_gets_nothing(asked: Asked) -> None:
     again = await post(asked, name, id=PEOPLE[whose])
     assert codes(again) == ["CONSENT_REVOKED"]
     assert again.json()["data"] == {"person": None}
+
+
+UNTIL = (now() + timedelta(days=30)).isoformat()
+GIVE = "mutation($to: String!, $terms: ConsentTerms!) { giveConsent(organisation: $to, terms: $terms) { id } }"
+
+
+async def given(asked: Asked, tag: str, to: str = "bank-a", **terms: Any) -> str:
+    terms = {"purposes": ["LOAN_APPROVAL"], "validUntil": UNTIL, "key": secrets.token_hex(4)} | terms
+    answer = await asked.post("person", GIVE, {"to": to, "terms": terms}, PEOPLE[tag])
+    return answer.json()["data"]["giveConsent"]["id"]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"once": True, "client": "bank-system"}, {"client": "bank-system"}, {"frequency": {"times": 1, "per": "DAY"}}],
+)
+async def test_whatever_the_consent_counts_a_retry_is_the_same_inquiry(asked: Asked, terms: dict[str, Any]) -> None:
+    name, consent = key(), await given(asked, "no-consent", **terms)
+    first = await post(asked, name, id=PEOPLE["no-consent"], consent=consent)
+    assert not codes(first), first.text
+    head = await asked.gateway.log.head()
+    again = await post(asked, name, id=PEOPLE["no-consent"], consent=consent)
+    assert (again.content, again.headers.get("idempotent-replayed")) == (first.content, "true")
+    assert await asked.gateway.log.head() == head
+
+
+async def test_a_retry_after_the_second_person_took_his_or_her_consent_back_tells_of_one_only(asked: Asked) -> None:
+    """The spouse's consent carried a part of the kept answer; the ask goes the whole way, without it."""
+    name = key()
+    query = (
+        "query A($id: IdNumber!, $reference: String) { person(idNumber: $id, purpose: FUND_LOAN,"
+        " reference: $reference) { civilAffairs { hasMarriageRegistrations } } }"
+    )
+
+    async def told() -> Any:
+        answer = await post(asked, name, "fund-centre", query, id=PEOPLE["married"])
+        return answer.json()["data"]["person"]["civilAffairs"]["hasMarriageRegistrations"]
+
+    assert await told() is True
+    held = await asked.post("person", "{ me { consents(first: 100) { id organisation } } }", {}, PEOPLE["spouse"])
+    for each in held.json()["data"]["me"]["consents"]:
+        if each["organisation"] == "fund-centre":
+            await asked.gateway.consents.revoke(each["id"], now())
+    assert await told() is None
+
+
+NARROWER: list[dict[str, Any]] = [
+    {"purposes": ("CARD_APPROVAL",)},
+    {"districts": ("530103",)},
+    {"attributes": {"institution": "B10220000H0001"}},
+    {"withheld": Telling.REFUSE},
+]
+
+
+@pytest.mark.parametrize("change", NARROWER, ids=[next(iter(change)) for change in NARROWER])
+async def test_a_retry_after_the_registration_was_narrowed_gets_nothing(asked: Asked, change: dict[str, Any]) -> None:
+    """One person may narrow a registration, from the next request on: so for a kept answer too."""
+    registrar, name = asked.gateway.services.registrar, key()
+    assert registrar
+    before: Any = await registrar.register.find(Kind.CLIENT, "bank-officer")
+    assert not codes(await post(asked, name, "bank-officer", id=PEOPLE["clean"]))
+    content = msgspec.structs.replace(before.content, **change)
+    await registered(asked, replace(before, content=content, version=before.version + 1), before)
+    try:
+        again = await post(asked, name, "bank-officer", id=PEOPLE["clean"])
+        assert codes(again) == ["RETRY_KEY_USED"]
+        assert "idempotent-replayed" not in again.headers
+    finally:
+        await registered(asked, replace(before, version=before.version + 2), before)
+
+
+async def registered(asked: Asked, now_: Any, before: Any) -> None:
+    registrar = asked.gateway.services.registrar
+    assert registrar
+    stands = await registrar.register.find(Kind.CLIENT, before.id)
+    change = change_of(stands, None, Outcome(now_), now())
+    console = Console(asked.gateway.log, asked.gateway.policies.current.engine, CATALOGUE.version, now, "li.wei")
+    await console.lay_down("CLIENT_PROPOSE", f"client:{before.id}", change, "")
+
+
+async def test_a_narrower_token_gets_nothing_of_what_a_wider_one_was_told(asked: Asked) -> None:
+    name, officer = key(), asked.clients.find("bank-officer")
+    assert officer
+    assert not codes(await post(asked, name, "bank-officer", id=PEOPLE["clean"]))
+    narrow = asked.issuer.token(
+        "bank-officer",
+        msgspec.structs.replace(officer, districts=("530103",)),
+        at=now(),
+        lasts=timedelta(hours=1),
+    )
+    again = await asked.http.post(
+        "/graphql",
+        json={"query": QUERY, "variables": ARGUMENTS | {"id": PEOPLE["clean"]}},
+        headers={"Authorization": f"Bearer {narrow}", "Idempotency-Key": name},
+    )
+    assert codes(again) == ["RETRY_KEY_USED"]
 
 
 async def test_the_store_shows_nothing_of_a_kept_answer(asked: Asked, data: Path) -> None:
