@@ -118,7 +118,7 @@ class Log:
             after = rows[-1][0]
 
     async def health(self) -> bool:
-        """Whether the log can be written now: it was within the last two seconds, or a small write succeeds."""
+        """Whether the log can be written now: its last write was good and not long ago, or a small one succeeds."""
         return await self._sealer.health()
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The store on a PostgreSQL server, through asyncpg.
 
 Whoever appends to the log holds an advisory lock until the transaction ends: one sequencer at a time, and when its
-process dies the server lets go of the lock and the next one takes over.
+process dies, or stands still, the server lets go of the lock and the next one takes over.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ READERS = 8
 _LOG_LOCK = 0x6C6F67
 """Key of the advisory lock: `log`."""
 _TIMEOUT_S = 5.0
+_STILL_S = 1
+"""A sequencer that says nothing for so long has stopped: the server undoes its transaction, another takes over."""
 _DURABLE = ("fsync", "full_page_writes")
 _CONNECTED = {
     "application_name": "personal-credit-gateway",
@@ -40,6 +42,10 @@ _CONNECTED = {
     "timezone": "UTC",
     "statement_timeout": "30000",
     "idle_in_transaction_session_timeout": "60000",
+    # A machine that vanished in the middle of a statement.
+    "tcp_keepalives_idle": "1",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
 }
 
 
@@ -131,7 +137,8 @@ class PostgresConnection:
         await self._begun(wait_s, "")
 
     async def begin_log(self, wait_s: float = WRITE_WAIT_S) -> None:
-        await self._begun(wait_s, f"; SELECT pg_advisory_xact_lock({_LOG_LOCK})")
+        still = f"SET LOCAL idle_in_transaction_session_timeout = {_STILL_S * 1000}"
+        await self._begun(wait_s, f"; {still}; SELECT pg_advisory_xact_lock({_LOG_LOCK})")
 
     async def commit(self) -> None:
         await self._executed("COMMIT")

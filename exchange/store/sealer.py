@@ -80,25 +80,28 @@ class Sealer:
             async with asyncio.timeout(self._budget_s):
                 await waiter.future
         except TimeoutError:
+            self._sealed_at = float("-inf")
             raise AuditUnavailable() from None
         finally:
             waiter.gone = True
 
     async def health(self) -> bool:
-        """Whether the log can be written now: it was within the last two seconds, or a small write succeeds."""
+        """Whether the log can be written now: its last write was good and not long ago, or a small one succeeds."""
         if self._closed or not self._thread.is_alive():
             return False
         if time.monotonic() - self._sealed_at < _SOUND_FOR_S:
             return True
         try:
-            connection = await self._database.connect(_PROBE_WAIT_S)
-            try:
-                await connection.begin(_PROBE_WAIT_S)
-                await connection.run(_BEAT)
-                await connection.commit()
-            finally:
-                await connection.close()
-        except StoreUnavailable:
+            # A disk or a server that hangs answers the probe no more than an ask.
+            async with asyncio.timeout(self._budget_s):
+                connection = await self._database.connect(_PROBE_WAIT_S)
+                try:
+                    await connection.begin(_PROBE_WAIT_S)
+                    await connection.run(_BEAT)
+                    await connection.commit()
+                finally:
+                    await connection.close()
+        except (StoreUnavailable, TimeoutError):
             return False
         return True
 
@@ -177,10 +180,7 @@ class Sealer:
 
     async def _transaction(self, batch: list[_Waiter]) -> bool:
         """One transaction for all; False if it was undone because somebody's time ran out meanwhile."""
-        if self._connection is None:
-            self._connection = await self._database.connect(self._budget_s)
-        tx = self._connection
-        await tx.begin_log(max(min(waiter.deadline for waiter in batch) - time.monotonic(), 0.001))
+        tx = await self._begun(min(waiter.deadline for waiter in batch))
         # If we die from here to COMMIT: nothing is written, no consent is consumed, nobody was answered.
         ids = [each.id for waiter in batch for each in waiter.disclosures]
         standing = await _standing(tx, ids)
@@ -206,6 +206,25 @@ class Sealer:
         # was disclosed; the client sees a broken connection and asks anew.
         self._end = sealing
         return True
+
+    async def _begun(self, deadline: float) -> Connection:
+        """A transaction that has the lock."""
+
+        def left() -> float:
+            return max(deadline - time.monotonic(), 0.001)
+
+        if self._connection is not None:
+            try:
+                await self._connection.begin_log(left())
+            except StoreBusy:
+                raise
+            except StoreUnavailable:
+                await self._disconnect()  # it died while it rested, with the server: nothing was begun
+            else:
+                return self._connection
+        self._connection = await self._database.connect(self._budget_s)
+        await self._connection.begin_log(left())
+        return self._connection
 
     async def _facts(self, tx: Tx, batch: list[_Waiter], standing: dict[str, Standing]) -> Facts:
         """What the asks of this batch rest on, now that nobody else can change it."""
@@ -233,7 +252,7 @@ class Sealer:
         return await names_kept(tx, [keep.name for keep in keeps], min(keep.until for keep in keeps) - KEPT_FOR)
 
     async def _disconnect(self) -> None:
-        self._end = None
+        self._end, self._sealed_at = None, float("-inf")
         if self._connection is not None:
             with suppress(StoreUnavailable):
                 await self._connection.close()  # rolls back what was not committed

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 _SETTINGS = {
@@ -40,31 +41,63 @@ def binaries() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
-@contextmanager
-def cluster() -> Iterator[str]:
-    """Start an empty server; gives its URL without a database, `postgresql://postgres@127.0.0.1:PORT`.
+@dataclass(frozen=True)
+class PostgresServer:
+    """One that may be stopped and started again, at the same port, with what it holds."""
 
-    Raises PostgresMissing.
-    """
+    programs: Path
+    folder: Path
+    port: int
+    user: pwd.struct_passwd | None
+
+    @property
+    def url(self) -> str:
+        """Without a database: `postgresql://postgres@127.0.0.1:PORT`."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def start(self) -> None:
+        settings = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        self._control("-l", self.folder / "log", "-o", f"-p {self.port} {settings}", "start")
+
+    def stop(self) -> None:
+        """As a crash does: without a checkpoint, and whoever is connected is cut off."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *arguments: str | Path) -> None:
+        _run(self.user, self.programs / "pg_ctl", "-D", self.data, "-w", *arguments)
+
+
+@contextmanager
+def server() -> Iterator[PostgresServer]:
+    """Start an empty server. Raises PostgresMissing."""
     programs = binaries()
     if programs is None:
         raise PostgresMissing()
     folder = Path(tempfile.mkdtemp(prefix="gateway-postgres-"))
-    data, log = folder / "data", folder / "log"
     user = _user()
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
-    port = _free_port()
-    settings = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+    made = PostgresServer(programs, folder, _free_port(), user)
     try:
-        _run(user, programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
-        _run(user, programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", f"-p {port} {settings}", "start")
+        _run(user, programs / "initdb", "-D", made.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+        made.start()
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}"
+            yield made
         finally:
-            _run(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """The url of such a server, without a database. Raises PostgresMissing."""
+    with server() as made:
+        yield made.url
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -14,6 +14,7 @@ class Mode(Enum):
     REFUSE = "nobody listens, and what was open is cut"
     HANG = "accepts, and never forwards a byte"
     HALF_OPEN = "what was open says nothing any more; new connections work"
+    MUTE = "what was open is heard, and its answers are lost; new connections work"
     CLOSE = "accepts, and hangs up; what was open is hung up"
 
 
@@ -24,6 +25,7 @@ class _Link:
     down: asyncio.StreamWriter
     up: asyncio.StreamWriter | None = None
     silent: bool = False
+    mute: bool = False
     task: asyncio.Task[None] | None = None
     answered: int = 0
     """Bytes, since the mode was set."""
@@ -73,6 +75,8 @@ class Proxy:
                 link.cut(reset=mode is Mode.REFUSE)
             elif mode in (Mode.HANG, Mode.HALF_OPEN):
                 link.silent = True
+            elif mode is Mode.MUTE:
+                link.mute = True
         if mode is Mode.REFUSE and self._server:
             self._server.close()
             self._server = None
@@ -106,7 +110,7 @@ class Proxy:
         self, link: _Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
     ) -> None:
         while piece := await reader.read(4096):
-            if link.silent:
+            if link.silent or (link.mute and answers):
                 continue
             if answers and self.delay_s:
                 await asyncio.sleep(self.delay_s)

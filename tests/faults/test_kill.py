@@ -58,20 +58,22 @@ async def test_what_was_acknowledged_before_a_kill_stands(start, store_url, log)
     assert [id for id in acknowledged if await log.find(id) is None] == []
 
 
-async def test_two_processes_append_to_one_chain(start, store_url, log):
-    processes = [start(SEALING, store_url, "250") for _ in range(2)]
+@pytest.mark.parametrize("count", [2, 4])
+async def test_processes_append_to_one_chain(start, store_url, log, count):
+    processes = [start(SEALING, store_url, "250") for _ in range(count)]
     for process in processes:
         wait_until_ready(process)
-    acknowledged: list[set[str]] = [set(), set()]
+    acknowledged: list[set[str]] = [set() for _ in processes]
     for _ in range(2):
         for process in processes:
             begin(process)
         for process, ids in zip(processes, acknowledged, strict=True):
             ids.update(wait_until_ready(process))
-    assert [len(ids) for ids in acknowledged] == [500, 500]
+    assert [len(ids) for ids in acknowledged] == [500] * count
     verdict = await log.verify()
     assert verdict.sound
-    assert verdict.head.sequence == 1000
-    sealed_by = [json.loads(text)["id"] in acknowledged[0] for text in await log.entries(limit=1000)]
-    assert sum(sealed_by) == 500
-    assert sum(one != next for one, next in pairwise(sealed_by)) >= 2  # each appended after the other
+    assert verdict.head.sequence == 500 * count
+    writers = {id: writer for writer, ids in enumerate(acknowledged) for id in ids}
+    sealed_by = [writers[json.loads(text)["id"]] for text in await log.entries(limit=500 * count)]
+    assert [sealed_by.count(writer) for writer in range(count)] == [500] * count
+    assert sum(one != next for one, next in pairwise(sealed_by)) >= count  # each appended after the others

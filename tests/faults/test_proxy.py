@@ -10,6 +10,9 @@ import pytest_asyncio
 
 from tests.faults.proxy import Mode, Proxy
 
+heard: list[bytes] = []
+"""What the server behind the proxy was asked."""
+
 
 @pytest_asyncio.fixture
 async def proxy() -> AsyncIterator[Proxy]:
@@ -17,6 +20,7 @@ async def proxy() -> AsyncIterator[Proxy]:
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(100):
+            heard.append(piece)
             writer.write(piece)
         writer.close()
 
@@ -77,6 +81,17 @@ async def test_half_open_is_silent_on_what_was_open_alone(proxy: Proxy) -> None:
     await proxy.set(Mode.HALF_OPEN)
     with pytest.raises(TimeoutError):
         await old.say(within_s=0.1)
+    assert await (await Link.open(proxy)).say() == b"hello"
+
+
+async def test_mute_loses_the_answers_of_what_was_open_alone(proxy: Proxy) -> None:
+    old = await Link.open(proxy)
+    assert await old.say() == b"hello"
+    await proxy.set(Mode.MUTE)
+    heard.clear()
+    with pytest.raises(TimeoutError):
+        await old.say(b"lost", within_s=0.1)
+    assert heard == [b"lost"]
     assert await (await Link.open(proxy)).say() == b"hello"
 
 
