@@ -21,8 +21,8 @@ import orjson
 from exchange.disclosure import Disclosure
 from exchange.person import bears_id_number
 
-VERSION = 3
-"""1 had no `personal`, 2 no `administrative`."""
+VERSION = 4
+"""1 had no `personal`, 2 no `administrative`, 3 no `times`."""
 UNFIT = "[unfit]"
 """Stands in a refusal's entry where the ask brought something that may not be written down."""
 
@@ -118,6 +118,7 @@ def entry(
         "client": fit("client", requester.client, _WORD),
         "operator": fit("operator", requester.operator, _OPERATOR),
         "role": fit("role", requester.role, _WORD),
+        "times": disclosure.times,
         "purpose": fit("purpose", disclosure.purpose, _CODE),
         "ground": {
             "kind": fit("ground", ground.kind, _WORD),

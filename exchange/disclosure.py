@@ -61,6 +61,8 @@ class Disclosure:
     """Keyed digest of the GraphQL document."""
     code: str | None = None
     """Refusal code; None = disclosed, or done."""
+    times: int = 1
+    """How many refusals of one kind this tells of; more than 1 where a flood is counted and not told one by one."""
     administrative: Administrative | None = None
     turn: Turn | None = None
     """What a frequency counts: the seal looks again, and counts it with the entry."""

@@ -28,6 +28,7 @@ from gateway.auth import Authenticator, Barred, challenge
 from gateway.certificate import presented
 from gateway.limits import Limits, SyntaxInvalidAt
 from gateway.networks import NOBODY, Networks
+from gateway.repeats import Repeats
 from gateway.retries import HEADER as RETRY_KEY
 from gateway.retries import REPLAYED, Retries
 from gateway.telemetry import Metrics, fault
@@ -42,7 +43,8 @@ _OK = 200
 
 
 class Endpoint:
-    """INVARIANT: no answer leaves before its disclosures are sealed; a refusal in place of it is sealed too."""
+    """INVARIANT: no answer leaves before its disclosures are sealed; a refusal in place of it is sealed too, or counted
+    where it is one of a flood (`gateway.repeats`)."""
 
     def __init__(
         self,
@@ -70,6 +72,7 @@ class Endpoint:
         self._metrics = metrics
         self._retries = retries
         self._watch = watch
+        self._repeats = Repeats(log)
         self._body_limit_bytes = body_limit_bytes
         self._documents = _Documents(limits, digests, document_cache)
         self._under_way: set[asyncio.Task[Response]] = set()
@@ -93,8 +96,9 @@ class Endpoint:
         return await asyncio.shield(task)
 
     async def drain(self) -> None:
-        """Wait for what is under way."""
+        """Wait for what is under way, and seal what was counted."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._repeats.close()
 
     async def _answer(self, requester: Requester, request: Request, barred: Refusal | None) -> Response:
         began = time.perf_counter()
@@ -102,10 +106,12 @@ class Endpoint:
         status: int | None = None
         key: RetryKey | None = None
         leaving: _Leaving | None = None
+        admitted = False
         executed = Executed({}, _OK, ())
         services = self._operations.services
         try:
             await services.admission.request(requester, services.clock())
+            admitted = True
             media_type = media.accepted(request.headers.get("accept"))
             if barred is not None:
                 raise barred
@@ -120,8 +126,9 @@ class Endpoint:
             return Response(status_code=_REQUEST_ERROR)
         except Refusal as refusal:
             executed, status, key = self._operations.refusal(requester, refusal, ""), refusal.status, None
-        leaving = leaving or await self._sealed(executed, key)
-        executed = leaving.executed
+        leaving = leaving or await (self._sealed(executed, key) if admitted else self._turned_away(executed))
+        if leaving.executed is not executed:
+            executed, status = leaving.executed, None  # another refusal took its place
         await self._given_back(executed)
         if self._watch is not None:
             await self._watch.see(executed)
@@ -182,6 +189,16 @@ class Endpoint:
                 executed = executed.refused(Internal())
         executed = executed.refused(AuditUnavailable())
         return _Leaving(executed, orjson.dumps(executed.body))
+
+    async def _turned_away(self, executed: Executed) -> _Leaving:
+        """A refusal that cost its client no rate, so that nothing but its own speed bounds how many there are."""
+        (refused,) = executed.disclosures
+        if self._repeats.counts(refused):
+            return _Leaving(executed, orjson.dumps(executed.body))
+        leaving = await self._sealed(executed, None)
+        if leaving.executed.disclosures[0].code != refused.code:
+            self._repeats.not_sealed(refused)
+        return leaving
 
     async def _retried(self, key: RetryKey | None) -> tuple[bytes | None, RetryKey | None]:
         """The kept answer. Where its consent was taken back since, the ask goes the whole way, and is refused there."""

@@ -12,12 +12,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
 import yaml
 
-from exchange.refusals import ConsentRevoked
+from exchange.refusals import AuditUnavailable, ConsentRevoked
 from exchange.store.counters import Counters
 from tests.acceptance.in_process import PEOPLE, Asked, made, opened
 from tests.acceptance.running import GATEWAY, free_port
@@ -95,6 +96,39 @@ async def test_a_bucket_that_is_dry_refuses_every_request(opening: Opening, scop
         assert (await asked.post("bank-b-system", "{ me { role } }", {})).status_code == 200
 
 
+async def test_a_flood_of_refusals_is_two_entries_and_every_one_is_counted(opening: Opening) -> None:
+    async with opening({"operator": {"per_minute": 1, "burst": 1}}) as asked:
+        assert (await ask(asked)).json()["data"]["person"]
+        head = await asked.gateway.log.head()
+        for answer in await asyncio.gather(*(ask(asked) for _ in range(300))):
+            assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (429, "RATE_LIMITED")
+        assert (await asked.gateway.log.head()).sequence == head.sequence + 1
+        await asked.gateway.endpoint.drain()
+        entries = [json.loads(text) for text in await asked.gateway.log.entries(head.sequence)]
+        assert [(entry["event"], entry["code"]) for entry in entries] == [("refusal", "RATE_LIMITED")] * 2
+        assert [(entry["operator"], entry["times"]) for entry in entries] == [(entries[0]["operator"], 1), (ANY, 299)]
+        assert (await asked.gateway.log.verify()).sound
+
+
+async def test_a_refusal_that_cannot_be_sealed_has_the_status_of_that(
+    opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opening({"operator": {"per_minute": 1, "burst": 1}}) as asked:
+        await ask(asked)
+        head = await asked.gateway.log.head()
+
+        async def away(*_: object) -> None:
+            raise AuditUnavailable
+
+        with monkeypatch.context() as patched:
+            patched.setattr(asked.gateway.log, "seal", away)
+            answer = await ask(asked)
+            assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "AUDIT_UNAVAILABLE")
+        await asked.gateway.endpoint.drain()
+        (entry,) = [json.loads(text) for text in await asked.gateway.log.entries(head.sequence)]
+        assert (entry["code"], entry["times"]) == ("RATE_LIMITED", 1)
+
+
 async def test_what_is_refused_costs_rate_and_no_quota(opening: Opening) -> None:
     async with opening({"client": {"per_minute": 1, "burst": 7, "per_day": 2}}) as asked:
         for purpose, number in (("AUDIT", CLEAN), ("LOAN_APPROVAL", "5301"), ("LOAN_APPROVAL", PEOPLE["no-consent"])):
@@ -156,8 +190,10 @@ async def test_a_portfolio_counts_its_people(opening: Opening) -> None:
 
     async with opening({"client": {"per_minute": 1, "burst": 14, "per_day": 8}}) as asked:
         assert (await portfolio(asked, numbers[:5])).json()["data"]["persons"]
-        error = await refused(asked, await portfolio(asked, numbers[3:]), "QUOTA_EXCEEDED", "client.per_day 8")
-        assert len(error["entry"]["people"]) == 5
+        head = await asked.gateway.log.head()
+        await refused(asked, await portfolio(asked, numbers[3:]), "QUOTA_EXCEEDED", "client.per_day 8")
+        entries = [json.loads(text) for text in await asked.gateway.log.entries(head.sequence)]
+        assert len({person for entry in entries for person in entry["people"]}) == len(entries) == 5
         assert (await portfolio(asked, numbers[5:])).json()["data"]["persons"]
         await refused(asked, await portfolio(asked, numbers[:2]), "RATE_LIMITED", "client.per_minute 1")
 

@@ -69,7 +69,7 @@ def test_the_canonical_entry_is_written_down_here_byte_for_byte():
         + '"],"personal":[],"policy":"rev-1","previous":"'
         + "0" * 64
         + '","purpose":"LOAN_APPROVAL","reference":"(2024)云01执123号","role":"bank-system","sequence":1,'
-        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","version":3}'
+        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","times":1,"version":4}'
     )
 
 

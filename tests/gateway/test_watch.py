@@ -152,6 +152,15 @@ async def test_refusals_count_whatever_they_were_about() -> None:
     assert watched.kept.of(AlarmKind.MANY_REFUSALS) == [4]
 
 
+async def test_a_refused_portfolio_is_one_refusal() -> None:
+    """It has an entry for each of its people."""
+    watched, people = Watched(rules={"MANY_REFUSALS": 4}), list(numbers(1))[:6]
+    for _ in range(4):
+        assert watched.kept.of(AlarmKind.MANY_REFUSALS) == []
+        await watched.ask(*people, code="QUOTA_EXCEEDED", listed=True)
+    assert watched.kept.of(AlarmKind.MANY_REFUSALS) == [4]
+
+
 async def test_numbers_in_order_are_seen_refused_or_not() -> None:
     watched = Watched()
     for person in list(numbers(1))[:3]:
