@@ -168,6 +168,17 @@ def _follows(entry: dict[str, Any], link: Link, head: Head) -> bool:
     )
 
 
+def verify_proof(data: bytes, key: Verifier) -> Verdict:
+    """Check a proof that brings its entry; `head` is that entry's place and hash."""
+    try:
+        proof = Proof.parse(data.decode())
+    except ValueError:
+        return Verdict(START, Fault.MALFORMED)
+    if not proof.entry or not proof.holds(key):
+        return Verdict(START, Fault.PROOF, proof.index + 1)
+    return Verdict(Head(proof.index + 1, entry_hash(proof.entry)))
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """That one entry is in the log that a checkpoint was signed over."""

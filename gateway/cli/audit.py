@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 
 from exchange.audit import START, Fault, Head, Verdict
 from exchange.checkpoint import Checkpoint, CheckpointFaulty, Signer, Verifier
-from exchange.evidence import Proof, heading, line, verify_export, verify_person
+from exchange.evidence import PROOF, Proof, heading, line, verify_export, verify_person, verify_proof
 from exchange.store.evidence import Evidence
 from exchange.store.log import Log
 from exchange.tree import Hashing, consistent
@@ -48,7 +48,9 @@ def verify(
         str | None,
         Parameter(help="A head noted elsewhere, SEQUENCE:HASH, which the log must still hold: a cut-off end shows."),
     ] = None,
-    export: Annotated[Path | None, Parameter(help="Verify this export, and not the store.")] = None,
+    export: Annotated[
+        Path | None, Parameter(help="Verify this export, or the proof of one entry, and not the store.")
+    ] = None,
     person: Annotated[bool, Parameter(help="The export is of one person's entries.", negative="")] = False,
     kept: Annotated[
         Path | None,
@@ -65,15 +67,18 @@ def verify(
     checkpoint = None if kept is None else _checkpoint(kept, _key(key, where))
     if export is not None:
         with _opened(export) as stream:
+            if stream.peek(len(PROOF)).startswith(PROOF.encode()):  # type: ignore[attr-defined]
+                if person or kept:
+                    ended(USAGE, "A proof of one entry goes with neither --person nor --from.")
+                _proven(verify_proof(stream.read(), _key(key, where)))
+                return
             if person:
                 verdict = verify_person(stream, _key(key, where))
             else:
                 verdict = verify_export(stream, _key(key, where), checkpoint)
     else:
         verdict = asyncio.run(_verified(where, START if head is None else _head(head), checkpoint))
-    if verdict.fault is not None:
-        place = "" if verdict.at is None else f" at entry {verdict.at}"
-        ended(FAULTY, f"The log is not whole: {verdict.fault.value}{place}.")
+    _sound(verdict)
     print(f"{verdict.head.sequence} entries, whole; head {verdict.head.sequence}:{verdict.head.hash}")
 
 
@@ -157,6 +162,17 @@ def compare(
     if old.hash != new.hash or not consistent(old.size, old.root, new.size, new.root, path, Hashing(new.hash)):
         ended(FAULTY, f"Not one log: {Fault.FORKED.value} between {old.size} and {new.size} entries.")
     print(f"One log, of {old.size} and of {new.size} entries.")
+
+
+def _sound(verdict: Verdict) -> None:
+    if verdict.fault is not None:
+        place = "" if verdict.at is None else f" at entry {verdict.at}"
+        ended(FAULTY, f"The log is not whole: {verdict.fault.value}{place}.")
+
+
+def _proven(verdict: Verdict) -> None:
+    _sound(verdict)
+    print(f"Entry {verdict.head.sequence} is in the log; its hash is {verdict.head.hash}")
 
 
 async def _verified(where: Where, known: Head, kept: Checkpoint | None) -> Verdict:

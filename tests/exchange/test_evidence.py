@@ -2,104 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import io
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from exchange.audit import START, Fault, Head, Link, canonical, entry_hash
-from exchange.checkpoint import Checkpoint, Signer
-from exchange.evidence import Proof, heading, line, opened_line, verify_export, verify_person
+from exchange.audit import START, Fault, Link, canonical, entry_hash
+from exchange.checkpoint import Checkpoint
+from exchange.evidence import Proof, verify_export, verify_person
 from exchange.store.personal import Opened
-from exchange.tree import SHA256, Growing, Hashing, grown, inclusion
+from exchange.tree import Hashing, included
+from tests.exchange.forgeries import (
+    EXPORT,
+    KEPT,
+    KEPT_NOTE,
+    KEY,
+    KINDS,
+    LOG,
+    PROOFS,
+    SIZE,
+    SOMEBODY,
+    Made,
+    another_key,
+    exported,
+    forged_proof,
+    fork,
+    made,
+    rehash,
+)
+from tests.exchange.rfc9162 import mth, path
 
 _PATH = Path(__file__).parents[2] / "tools" / "verify_log.py"
 _SPEC = importlib.util.spec_from_file_location("verify_log", _PATH)
 apart = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(apart)
-
-SIGNER, STRANGER = Signer.make("log.example.invalid"), Signer.make("log.example.invalid")
-KEY = SIGNER.verifier
-SIZE, OLD = 24, 15
-SOMEBODY, OTHERS = "5a" * 16, ("6b" * 16, "7c" * 16)
-RULES = ("P-1", "P-2", "F-7")
-
-
-def exported(note: str, entries: Iterable[bytes]) -> Iterator[bytes]:
-    yield heading(note)
-    yield from map(line, entries)
-
-
-@dataclass
-class Made:
-    """A log of entries, with its nodes and the openings of SOMEBODY's."""
-
-    entries: list[bytes]
-    opened: list[tuple[Opened, str]]
-    hashing: Hashing = SHA256
-
-    def root(self, size: int | None = None) -> bytes:
-        growing = Growing(self.hashing)
-        for entry in self.entries[:size]:
-            growing.add(entry)
-        return growing.root()
-
-    def note(self, size: int | None = None, signer: Signer = SIGNER) -> str:
-        size = len(self.entries) if size is None else size
-        return signer.checkpoint(size, self.root(size), self.hashing.name)
-
-    def export(self, signer: Signer = SIGNER) -> bytes:
-        return b"".join(exported(self.note(signer=signer), self.entries))
-
-    def path(self, index: int, size: int) -> list[bytes]:
-        nodes: dict[tuple[int, int], bytes] = {}
-        for at, entry in enumerate(self.entries[:size]):
-            for level, place, digest in grown(at, self.hashing.leaf(entry), lambda lv, p: nodes[lv, p], self.hashing):
-                nodes[level, place] = digest
-        return inclusion(index, size, lambda lv, p: nodes[lv, p], self.hashing)
-
-    def mine(self) -> list[bytes]:
-        return [opened_line(o, before, self.path(o.sequence - 1, len(self.entries))) for o, before in self.opened]
-
-
-def made(count: int = SIZE, seed: int = 0, hashing: Hashing = SHA256, first: list[bytes] | None = None) -> Made:
-    """`first`: entries of another log, from which this one goes on."""
-    chance, log, last = random.Random(seed), Made([], [], hashing), Head(0, START.hash)
-    previous = START.hash
-    for sequence in range(1, count + 1):
-        person = SOMEBODY if sequence % 3 == 0 else chance.choice(OTHERS)
-        link = Link(person, last.sequence + 1, last.hash, chance.randbytes(32))
-        fields = {
-            "version": 2,
-            "sequence": sequence,
-            "previous": previous,
-            "id": f"{chance.getrandbits(128):032x}",
-            "operator": f"op-{chance.randrange(999):03}",
-            "people": [person],
-            "personal": [link.commitment()],
-            "items": {"PBC03.balance": {"rule": chance.choice(RULES), "treatment": "BANDED"}},
-            "reference": "(2024)云01执123号",
-        }
-        text = canonical(fields) if first is None or sequence > len(first) else first[sequence - 1]
-        previous = entry_hash(text)
-        log.entries.append(text)
-        if person == SOMEBODY:
-            log.opened.append((Opened(sequence, text, previous, link.count, link.salt), link.previous))
-            last = Head(link.count, previous)
-    return log
-
-
-LOG = made()
-EXPORT = LOG.export()
-KEPT_NOTE = LOG.note(OLD)
-KEPT = KEY.checkpoint(KEPT_NOTE)
-MINE = b"".join(exported(LOG.note(), LOG.mine()))
 
 
 def both_find(data: bytes, kept: Checkpoint | None = None, kept_note: str | None = None) -> bool:
@@ -113,29 +55,6 @@ def _refused(check, *given) -> bool:
     except Exception:
         return True
     return False
-
-
-def rechained(entries: list[bytes], start: int) -> list[bytes]:
-    """As somebody would who can write the whole file: sequences and hashes made to fit again from `start` on."""
-    made, previous = list(entries[:start]), entry_hash(entries[start - 1]) if start else START.hash
-    for place, text in enumerate(entries[start:], start + 1):
-        made.append(canonical(json.loads(text) | {"sequence": place, "previous": previous}))
-        previous = entry_hash(made[-1])
-    return made
-
-
-def changed(text: bytes, chance: random.Random) -> bytes:
-    """An entry with another operator, rule, person or reference."""
-    field, value = chance.choice(
-        [
-            ("operator", "op-other"),
-            ("people", ["8d" * 16]),
-            ("reference", f"{chance.random()}"),
-            ("items", {}),
-            ("personal", []),
-        ]
-    )
-    return canonical(json.loads(text) | {field: value})
 
 
 # Whole and sound
@@ -156,6 +75,20 @@ def test_what_is_whole_is_sound_to_both(count, name):
     assert apart.person(mine, str(KEY)).startswith(f"{count // 3} entries")
 
 
+@pytest.mark.parametrize("name", ["sha256", "sm3"])
+def test_roots_and_paths_are_those_of_the_rfc_to_both(name):
+    log, of = made(hashing=Hashing(name)), partial(hashlib.new, name)
+    for size in range(1, SIZE + 1):
+        root = mth(log.entries[:size], of)
+        assert KEY.checkpoint(log.note(size)).root == root
+        assert apart.checkpoint(log.note(size), str(KEY)) == (size, root, name)
+        for index in range(size):
+            steps, leaf = path(index, log.entries[:size], of), Hashing(name).leaf(log.entries[index])
+            assert log.path(index, size) == steps
+            assert included(leaf, index, size, steps, root, Hashing(name))
+            assert apart.led(name, leaf, index, size, steps) == root
+
+
 def test_entries_from_before_the_commitments_are_counted_by_the_first_after_them():
     log = made(9)
     first = canonical({k: v for k, v in json.loads(log.entries[2]).items() if k != "personal"} | {"version": 1})
@@ -169,66 +102,6 @@ def test_entries_from_before_the_commitments_are_counted_by_the_first_after_them
 
 
 # Forged
-
-
-def edit(chance: random.Random) -> bytes:
-    entries = list(LOG.entries)
-    at = chance.randrange(SIZE)
-    entries[at] = changed(entries[at], chance)
-    if chance.random() < 0.5:
-        entries = rechained(entries, at + 1)
-    return b"".join(exported(LOG.note(), entries))
-
-
-def truncation(chance: random.Random) -> bytes:
-    if chance.random() < 0.5:
-        return EXPORT[: chance.randrange(len(EXPORT))]
-    return b"".join(exported(LOG.note(), LOG.entries[: chance.randrange(SIZE)]))
-
-
-def reordering(chance: random.Random) -> bytes:
-    entries, (a, b) = list(LOG.entries), chance.sample(range(SIZE), 2)
-    entries[a], entries[b] = entries[b], entries[a]
-    if chance.random() < 0.5:
-        entries = rechained(entries, min(a, b))
-    return b"".join(exported(LOG.note(), entries))
-
-
-def insertion(chance: random.Random) -> bytes:
-    entries, at = list(LOG.entries), chance.randrange(SIZE + 1)
-    entries.insert(at, changed(chance.choice(LOG.entries), chance) if chance.random() < 0.8 else b"")
-    if chance.random() < 0.5 and entries[at]:
-        entries = rechained(entries, at)
-    return b"".join(exported(LOG.note(), entries))
-
-
-def fork(chance: random.Random) -> bytes:
-    """A log of one beginning, that goes on otherwise from before the kept checkpoint; signed by its own key."""
-    return made(SIZE, chance.randrange(1, 1 << 30), first=LOG.entries[: chance.randrange(OLD)]).export()
-
-
-def rehash(chance: random.Random) -> bytes:
-    """One entry changed, everything after it made to fit, and all of it signed anew by the log's own key."""
-    entries, at = list(LOG.entries), chance.randrange(OLD)
-    entries[at] = changed(entries[at], chance)
-    return Made(rechained(entries, at), []).export()
-
-
-def another_key(chance: random.Random) -> bytes:
-    entries, at = list(LOG.entries), chance.randrange(SIZE)
-    entries[at] = changed(entries[at], chance)
-    return Made(rechained(entries, at), []).export(STRANGER)
-
-
-def left_out(chance: random.Random) -> bytes:
-    """An entry about one person left out, and what follows renumbered."""
-    entries = list(LOG.entries)
-    at = chance.choice([place for place in range(SIZE) if place % 3 == 2])
-    del entries[at]
-    return b"".join(exported(LOG.note(), rechained(entries, at) if chance.random() < 0.5 else entries))
-
-
-KINDS = (edit, truncation, reordering, insertion, fork, rehash, another_key, left_out)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -306,31 +179,13 @@ def test_commitments_tell_nothing_without_their_salts():
 
 
 def test_1000_forged_proofs_are_found_by_both():
-    chance, other = random.Random(7), made(SIZE, seed=99)
-    proofs = [Proof(at, tuple(LOG.path(at, SIZE)), LOG.note(), LOG.entries[at]) for at in range(SIZE)]
-    for proof in proofs:
+    chance = random.Random(7)
+    for proof in PROOFS:
         assert Proof.parse(str(proof)) == proof
         assert proof.holds(KEY)
         assert apart.proof(str(proof).encode(), str(KEY))
-    notes = (other.note(), LOG.note(OLD), LOG.note(signer=STRANGER))
     for number in range(1000):
-        good = chance.choice(proofs)
-        at = chance.randrange(len(good.path))
-        step = bytearray(good.path[at])
-        step[chance.randrange(32)] ^= 1 << chance.randrange(8)
-        another = chance.choice([proof for proof in proofs if proof.index != good.index])
-        forged = chance.choice(
-            [
-                Proof(good.index, good.path, good.note, changed(good.entry, chance)),
-                Proof(another.index, good.path, good.note, good.entry),
-                Proof(good.index, another.path, good.note, good.entry),
-                Proof(good.index, good.path[:-1], good.note, good.entry),
-                Proof(good.index, (*good.path, bytes(32)), good.note, good.entry),
-                Proof(good.index, (*good.path[:at], bytes(step), *good.path[at + 1 :]), good.note, good.entry),
-                Proof(good.index, good.path, chance.choice(notes), good.entry),
-                Proof(good.index, tuple(other.path(good.index, SIZE)), good.note, good.entry),
-            ]
-        )
+        forged = forged_proof(chance)
         assert not forged.holds(KEY), number
         assert _refused(apart.proof, str(forged).encode(), str(KEY)), number
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.tree import HASHES, SHA256, Growing, Hashing, consistency, consistent, grown, included, inclusion, root
+from tests.exchange.rfc9162 import mth, path, subproof
 
 LEAVES = [bytes.fromhex(h) for h in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657")]
 LEAVES.append(bytes(range(0x60, 0x70)))
@@ -23,38 +24,6 @@ ROOTS = (
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 )
 """Of the reference implementation of Certificate Transparency."""
-
-
-def split(n):
-    k = 1
-    while k * 2 < n:
-        k *= 2
-    return k
-
-
-def mth(leaves, of=hashlib.sha256):
-    if not leaves:
-        return of(b"").digest()
-    if len(leaves) == 1:
-        return of(b"\0" + leaves[0]).digest()
-    k = split(len(leaves))
-    return of(b"\1" + mth(leaves[:k], of) + mth(leaves[k:], of)).digest()
-
-
-def path(m, leaves):
-    if len(leaves) == 1:
-        return []
-    k = split(len(leaves))
-    return [*path(m, leaves[:k]), mth(leaves[k:])] if m < k else [*path(m - k, leaves[k:]), mth(leaves[:k])]
-
-
-def subproof(m, leaves, whole=True):
-    if m == len(leaves):
-        return [] if whole else [mth(leaves)]
-    k = split(len(leaves))
-    if m <= k:
-        return [*subproof(m, leaves[:k], whole), mth(leaves[k:])]
-    return [*subproof(m - k, leaves[k:], False), mth(leaves[:k])]
 
 
 class Kept(dict):
