@@ -18,11 +18,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from exchange.decision import Decision
 from exchange.disclosure import Disclosure
 from exchange.person import bears_id_number
 
-VERSION = 4
-"""1 had no `personal`, 2 no `administrative`, 3 no `times`."""
+VERSION = 5
+"""1 had no `personal`, 2 no `administrative`, 3 no `times` and perhaps no `second` in `ground`; 4 no `terms` in it, and of
+several bases of a rule the last one."""
+BETWEEN = " | "
+"""Stands between several bases of one rule."""
 UNFIT = "[unfit]"
 """Stands in a refusal's entry where the ask brought something that may not be written down."""
 
@@ -124,6 +128,7 @@ def entry(
             "kind": fit("ground", ground.kind, _WORD),
             "consent": fit("consent", ground.consent, _WORD),
             "second": fit("second consent", ground.partner_consent, _WORD),
+            "terms": ground.terms,
         },
         "reference": fit("reference", disclosure.reference, _REFERENCE),
         "people": [fit("people", person, _DIGEST, free=False) for person in disclosure.people],
@@ -145,7 +150,7 @@ def entry(
             }
             for key, decision in disclosure.decisions.items()
         },
-        "bases": {decision.rule: decision.basis for decision in disclosure.decisions.values() if decision.basis},
+        "bases": bases_of(disclosure.decisions.values()),
         "sources": dict(disclosure.sources),
         "policy": disclosure.policy,
         "standard": disclosure.standard,
@@ -155,6 +160,15 @@ def entry(
     if unfit and not disclosure.code:
         raise EntryUnfit(", ".join(sorted(set(unfit))))
     return made
+
+
+def bases_of(decisions: Iterable[Decision]) -> dict[str, str]:
+    """Rule → its legal basis. What withholds for want of a consent has one for each rule that it closes."""
+    found: dict[str, set[str]] = {}
+    for decision in decisions:
+        if decision.basis:
+            found.setdefault(decision.rule, set()).add(decision.basis)
+    return {rule: BETWEEN.join(sorted(bases)) for rule, bases in found.items()}
 
 
 def _event(disclosure: Disclosure) -> Event:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from hashlib import sha256
 
 from exchange.decision import GroundState
 from exchange.purpose import GROUNDS
@@ -43,6 +46,25 @@ class Ground:
         if self.items is not None and item not in self.items:
             return GroundState.NONE
         return GroundState.ORDINARY
+
+    @property
+    def terms(self) -> str:
+        """SHA-256, hexadecimal, over what the consent lets this ask rest on it for; "" where no consent carries it.
+
+        What is sealed with each disclosure: a consent that was changed afterwards no longer has it.
+        """
+        return _terms(self.items, self.written_items, self.since, self.until) if self.consent else ""
+
+
+@lru_cache(maxsize=1024)
+def _terms(items: frozenset[str] | None, written_items: frozenset[str], since: date | None, until: date | None) -> str:
+    said = {
+        "items": None if items is None else sorted(items),
+        "written_items": sorted(written_items),
+        "since": since and since.isoformat(),
+        "until": until and until.isoformat(),
+    }
+    return sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 NO_GROUND = Ground("none")

@@ -33,6 +33,7 @@ from exchange.store.log import Log
 from exchange.store.register import Register
 from exchange.store.registrar import Registrar
 from exchange.store.retry import KeptAnswers
+from exchange.store.revision import Revisions
 from exchange.store.security import SecurityLog
 from exchange.store.turns import Turns
 from gateway import evidence, explorer, health, issuers
@@ -44,6 +45,7 @@ from gateway.demo import oauth
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
 from gateway.founding import STARTED, found, words
+from gateway.keeping import Keeping
 from gateway.limits import Limits
 from gateway.networks import Networks
 from gateway.renewal import Renewal
@@ -53,6 +55,7 @@ from gateway.suspension import WATCH, Suspension
 from gateway.telemetry import Metrics, configure
 from gateway.watch import Watch
 from policies.alarms import read as alarm_rules
+from policies.revision import standard_files
 from resolvers.context import Services
 from resolvers.operation import Operations
 from resolvers.schema import build as build_schema
@@ -136,6 +139,8 @@ async def opened(
     stack.callback(log.close)
     security = SecurityLog(settings.data / "security.jsonl", digests, limit_bytes=settings.security_log_bytes)
     stack.callback(security.close)
+    written = standard_files(settings.standard, settings.approval, catalogue)
+    await policies.keep_by(Keeping(Revisions(database), log, settings.policies, catalogue, written, clock).keep)
     register, known = Register(database), words(engine, catalogue)
     await found(settings.clients, known, register, Console(log, engine, catalogue.version, clock, STARTED))
     authenticator = Authenticator(

@@ -6,7 +6,7 @@ A change that is refused is logged and counted; the policies before it go on dec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,15 +16,25 @@ from typing import Any
 import structlog
 
 from exchange.catalogue import Catalogue
+from exchange.refusals import Refusal
 from gateway.telemetry import Metrics, fault
 from policies import properties, source
 from policies.current import Current, Prove, State, candidate, state
+from policies.engine import Engine
 from policies.faults import PolicyFaulty
 from policies.rulebook import FILES, revision_of
 
 _log = structlog.get_logger()
 _EVERY_S = 1.0
 _LOGGED = 20
+_AWAY = 503
+
+Keep = Callable[[Engine], Awaitable[None]]
+"""Keeps a revision before it decides. Raises PolicyFaulty, or the refusal of its act."""
+
+
+async def _unkept(_: Engine) -> None:
+    """Where there is no store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Renewal:
     ) -> None:
         self.current = current
         self.refused: Refused | None = None
+        self._keep: Keep = _unkept
         self._folder = folder
         self._catalogue = catalogue
         self._seen = self._tried = seen
@@ -75,6 +86,11 @@ class Renewal:
         """The policies of the folder as they stand. Raises PolicyFaulty: a start asks for no less than a change."""
         seen = state(folder)
         return cls(Current(candidate(folder, catalogue, prove)), folder, catalogue, seen, metrics, clock, prove)
+
+    async def keep_by(self, keep: Keep) -> None:
+        """Keep what decides now, and from here on whatever is to decide. Raises as `Keep` does."""
+        await keep(self.current.engine)
+        self._keep = keep
 
     def ask(self) -> None:
         """Look now, and read the files whether or not they seem to have changed."""
@@ -113,9 +129,15 @@ class Renewal:
         before = self.current.engine.revision
         try:
             engine = await asyncio.to_thread(candidate, self._folder, self._catalogue, self._prove)
+            self.current.check(engine)
+            await self._keep(engine)
             self.current.swap(engine)
         except PolicyFaulty as error:
             await self._refuse(error.code, list(map(str, error.faults)))
+        except Refusal as refusal:  # what is not kept does not decide
+            if refusal.status == _AWAY:
+                self._tried = ()  # the store may be there at the next look
+            await self._refuse(refusal.code, [])
         except Exception as error:  # the running policies are sound, whatever this is
             await self._refuse("POLICY_UNREADABLE", [], **fault(error))
         else:

@@ -114,11 +114,11 @@ def _cell(old: Engine, new: Engine, catalogue: Catalogue, role: str, purpose: st
             continue  # only the words differ by which the missing ground is told
         kind = Kind.CHANGED if was == now else Kind.GAINED if now else Kind.LOST
         more = _RANK[after.treatment] < _RANK[before.treatment]
-        widens = now and (more or not _within(new.rows(after.rows, record), old.rows(before.rows, record)))
+        widens = now and (more or not within(new.rows(after.rows, record), old.rows(before.rows, record)))
         yield CellChange(role, purpose, item, tuple(states), kind, before, after, widens)
 
 
-def _within(inner: Condition, outer: Condition) -> bool:
+def within(inner: Condition, outer: Condition) -> bool:
     """Whether it is plain that every row of `inner` is one of `outer`: every alternative stands there too."""
     return outer == ALWAYS or _alternatives(inner) <= _alternatives(outer)
 

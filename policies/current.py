@@ -39,13 +39,17 @@ class Current:
     def engine(self) -> Engine:
         return self._engine
 
+    def check(self, engine: Engine) -> None:
+        """Raises PolicyNeedsRestart where `engine` cannot take this one's place."""
+        if faults := tuple(_other_words(self._engine, engine)):
+            raise PolicyNeedsRestart(faults)
+
     def swap(self, engine: Engine) -> None:
         """From here on `engine` decides; a request under way goes on with the one that it took.
 
         Raises PolicyNeedsRestart, and then nothing has changed.
         """
-        if faults := tuple(_other_words(self._engine, engine)):
-            raise PolicyNeedsRestart(faults)
+        self.check(engine)
         self._engine = engine
 
 

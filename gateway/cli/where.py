@@ -61,9 +61,10 @@ def standard(settings: Settings) -> Catalogue:
         return read(settings.standard, settings.approval)
 
 
-def engine(settings: Settings, catalogue: Catalogue) -> Engine:
+def engine(settings: Settings, catalogue: Catalogue, folder: Path | None = None) -> Engine:
+    """The policies of `folder`, or else of the settings."""
     with faults_shown():
-        return Engine.load(settings.policies, catalogue)
+        return Engine.load(folder or settings.policies, catalogue)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from exchange.requester import Requester
 
 AT = datetime(2026, 11, 24, 6, 0, 0, 42, tzinfo=UTC)
 ID_NUMBER = "530199199003070015"
+TERMS = "a659b8f9023cf76089c7904da0840cd80afb2dc7bef7978001a863028d7bdbd7"
 DOCS = Path(__file__).parents[2] / "docs" / "audit-events.md"
 
 FULL = Disclosure(
@@ -61,7 +62,8 @@ def test_the_canonical_entry_is_written_down_here_byte_for_byte():
         + "ab" * 32
         + '","bases":{"P-1":"条例 18"},"client":"bank-system","code":"","document":"'
         + "cd" * 16
-        + '","event":"disclosure","ground":{"consent":"consent-1","kind":"consent","second":""},"id":"d-1","items":{'
+        + '","event":"disclosure","ground":{"consent":"consent-1","kind":"consent","second":"",'
+        '"terms":"' + TERMS + '"},"id":"d-1","items":{'
         '"PBC03.balance":{"rows":["a","own"],"rule":"P-1","treatment":"BANDED"},'
         '"PBC03.opened_on":{"rows":[],"rule":"default-deny","treatment":"WITHHELD"}},'
         '"operator":"op-017","organisation":"bank-a","people":["'
@@ -69,7 +71,7 @@ def test_the_canonical_entry_is_written_down_here_byte_for_byte():
         + '"],"personal":[],"policy":"rev-1","previous":"'
         + "0" * 64
         + '","purpose":"LOAN_APPROVAL","reference":"(2024)云01执123号","role":"bank-system","sequence":1,'
-        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","times":1,"version":4}'
+        '"sources":{"PBC":"DELIVERED"},"standard":"1.0.0","time":"2026-11-24T06:00:00.000042Z","times":1,"version":5}'
     )
 
 

@@ -151,7 +151,8 @@ async def test_once_somebody_is_registered_the_file_is_not_read_again(settings: 
             registered = await app.state.gateway.services.registrar.register.all(Kind.CLIENT)
             assert "bank-system" in {one.id for one in registered}
             entries = [json.loads(text) for text in await app.state.gateway.log.entries()]
-            assert [(e["event"], e["administrative"]["act"]) for e in entries] == [("administration", "CLIENT_IMPORT")]
+            acts = [(e["event"], e["administrative"]["act"]) for e in entries]
+            assert acts == [("administration", "POLICY_IN_FORCE"), ("administration", "CLIENT_IMPORT")]
 
 
 def test_secrets_of_the_demo_are_readable_by_their_owner_alone(settings: Settings) -> None:

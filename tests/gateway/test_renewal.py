@@ -11,11 +11,13 @@ from structlog.testing import capture_logs
 
 from exchange.catalogue import Catalogue
 from exchange.decision import GroundState
+from exchange.refusals import AuditUnavailable
 from exchange.standard.load import read
 from gateway import renewal
 from gateway.renewal import Renewal
 from gateway.telemetry import Metrics
 from policies import properties
+from policies.engine import Engine
 from policies.faults import PolicyFaulty
 from policies.rulebook import FILES, FOLDER
 
@@ -227,3 +229,42 @@ async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():  # noqa: ASYNC110 - the watcher has no event for what it has done
             await asyncio.sleep(0.01)
+
+
+async def test_what_cannot_be_kept_does_not_decide_and_is_tried_again(
+    policies: Renewal, write: Write, metrics: Metrics
+) -> None:
+    kept: list[str] = []
+    down = False
+
+    async def keep(engine: Engine) -> None:
+        if down:
+            raise AuditUnavailable()
+        kept.append(engine.revision)
+
+    await policies.keep_by(keep)
+    before, down = policies.current.engine, True
+    write(OPENED)
+    await policies.look()
+    await policies.look()
+    assert policies.current.engine is before
+    assert policies.refused
+    assert policies.refused.code == "AUDIT_UNAVAILABLE"
+    assert counted(metrics, "AUDIT_UNAVAILABLE") == 1
+    down = False
+    await policies.look()
+    assert opened(policies)
+    assert kept == [before.revision, policies.current.engine.revision]
+    assert not policies.refused.standing
+
+
+async def test_what_needs_a_restart_is_not_kept(policies: Renewal, folder: Path) -> None:
+    async def keep(engine: Engine) -> None:
+        assert engine is policies.current.engine
+
+    await policies.keep_by(keep)
+    purposes = folder / "purposes.yaml"
+    purposes.write_text(purposes.read_text("utf-8").replace("title_en: ", "title_en: Other ", 1), "utf-8")
+    await policies.look(asked=True)
+    assert policies.refused
+    assert policies.refused.code == "POLICY_NEEDS_RESTART"

@@ -1,0 +1,8 @@
+"""`gateway audit`: the sealed log."""
+
+from __future__ import annotations
+
+from gateway.cli.audit.log import app
+from gateway.cli.audit.replay import replay
+
+app.command(replay)
