@@ -23,8 +23,8 @@ from exchange.disclosure import Disclosure
 from exchange.person import bears_id_number
 
 VERSION = 5
-"""1 had no `personal`, 2 no `administrative`, 3 no `times` and perhaps no `second` in `ground`; 4 no `terms` in it, and of
-several bases of a rule the last one."""
+"""1 had no `personal`, 2 no `administrative`, 3 no `times` and perhaps no `second` in `ground`; 4 no `terms` in it, and
+of several bases of a rule the last one."""
 BETWEEN = " | "
 """Stands between several bases of one rule."""
 UNFIT = "[unfit]"
