@@ -13,6 +13,7 @@ from random import Random
 from exchange.catalogue import Catalogue
 from exchange.decision import Treatment
 from exchange.treatment import effective
+from policies import acts
 from policies.reach import NAMED_ONLY, links
 from policies.roles import LONGEST_CHAIN
 from policies.rulebook import BASES, FOLDER, MODEL, RELEASING
@@ -129,5 +130,6 @@ def write(folder: Path, texts: Mapping[str, str]) -> None:
     """A whole folder of policies: these files, and the shipped ones that are the same for every set."""
     for name in (MODEL, BASES, "rows.yaml"):
         shutil.copy(FOLDER / name, folder / name)
+    (folder / acts.FILE).write_text("acts: {}\n", "utf-8")  # theirs are other roles
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
