@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,6 +20,7 @@ import orjson
 from exchange.decision import Decision
 from exchange.disclosure import Disclosure
 from exchange.person import bears_id_number
+from exchange.tree import SHA256, Hashing
 
 VERSION = 5
 """1 had no `personal`, 2 no `administrative`, 3 no `times` and perhaps no `second` in `ground`; 4 no `terms` in it, and
@@ -81,14 +81,20 @@ class Link:
     salt: bytes
     """32 random bytes, kept beside the log and given to the person. Without them a commitment tells nothing."""
 
-    def commitment(self) -> str:
-        """SHA-256, hexadecimal, over 0x02, the salt, and the canonical JSON of the other three."""
+    def commitment(self, hashing: Hashing = SHA256) -> str:
+        """The log's hash, hexadecimal, over 0x02, the salt, and the canonical JSON of the other three."""
         said = canonical({"count": self.count, "person": self.person, "previous": self.previous})
-        return sha256(b"\2" + self.salt + said).hexdigest()
+        return hashing.digest(b"\2" + self.salt + said).hex()
 
 
 def entry(
-    disclosure: Disclosure, *, sequence: int, previous: str, answer: str | None, personal: Sequence[Link] = ()
+    disclosure: Disclosure,
+    *,
+    sequence: int,
+    previous: str,
+    answer: str | None,
+    personal: Sequence[Link] = (),
+    hashing: Hashing = SHA256,
 ) -> dict[str, Any]:
     """The entry of one disclosure or refusal. Every entry has every field; what is not there is "" or empty.
 
@@ -132,7 +138,7 @@ def entry(
         },
         "reference": fit("reference", disclosure.reference, _REFERENCE),
         "people": [fit("people", person, _DIGEST, free=False) for person in disclosure.people],
-        "personal": [link.commitment() for link in personal],
+        "personal": [link.commitment(hashing) for link in personal],
         "administrative": {}
         if act is None
         else {
@@ -201,9 +207,9 @@ def _check(value: object) -> None:
         raise TypeError(f"an entry holds no {kind.__name__}")
 
 
-def entry_hash(entry: bytes) -> str:
-    """SHA-256 over 0x00 and the canonical bytes: the leaf hash of RFC 9162, hexadecimal."""
-    return sha256(b"\0" + entry).hexdigest()
+def entry_hash(entry: bytes, hashing: Hashing = SHA256) -> str:
+    """The log's hash over 0x00 and the canonical bytes: the leaf hash of RFC 9162, hexadecimal."""
+    return hashing.leaf(entry).hex()
 
 
 class Fault(StrEnum):
@@ -249,6 +255,7 @@ class Chain:
     """A head noted earlier, elsewhere. Without it the last entry, and how many followed it, are taken on trust."""
     head: Head = START
     """How far the chain was followed; at first the head from which on the entries are given."""
+    hashing: Hashing = SHA256
 
     def add(self, text: bytes) -> Verdict | None:
         """None where the entry is the next one. A GAP may prove to be a displacement: see `is_due`."""
@@ -261,7 +268,7 @@ class Chain:
         if links.hash != self.head.hash:
             # Either its predecessor was changed after this entry was chained to it, or, at the start, this entry.
             return Verdict(self.head, Fault.EDITED, max(self.head.sequence, 1))
-        self.head = Head(due, entry_hash(text))
+        self.head = Head(due, entry_hash(text, self.hashing))
         if due == self.known.sequence and self.head != self.known:
             return Verdict(self.head, Fault.EDITED, due)
         return None
@@ -273,12 +280,12 @@ class Chain:
         return Verdict(self.head)
 
 
-def verify(entries: Iterable[bytes], *, known: Head = START, after: Head = START) -> Verdict:
+def verify(entries: Iterable[bytes], *, known: Head = START, after: Head = START, hashing: Hashing = SHA256) -> Verdict:
     """Check a log from its entries alone, in order, in constant memory.
 
     `known`, `after`: see `Chain`; `after` is the head from which on the entries are given.
     """
-    chain = Chain(known, after)
+    chain = Chain(known, after, hashing)
     stream = iter(entries)
     for text in stream:
         verdict = chain.add(text)

@@ -105,7 +105,7 @@ def verify_against(entries: Iterable[bytes], checkpoint: Checkpoint, kept: Check
             growing.add(entry)
             yield entry
 
-    verdict = verify(grown())
+    verdict = verify(grown(), hashing=growing.hashing)
     if not verdict.sound:
         return verdict
     size = verdict.head.sequence
@@ -134,7 +134,7 @@ def verify_person(stream: BinaryIO, key: Verifier) -> Verdict:
         checkpoint, lines = read(stream, key)
     except CheckpointFaulty:
         return Verdict(START, Fault.CHECKPOINT)
-    person, head = "", START
+    person, head, hashing = "", START, Hashing(checkpoint.hash)
     for at, line in enumerate(lines, 1):
         try:
             shown = json.loads(line)
@@ -143,26 +143,27 @@ def verify_person(stream: BinaryIO, key: Verifier) -> Verdict:
             link = Link(person or shown["entry"]["people"][0], shown["count"], shown["previous"], salt)
             if canonical(shown) != line or shown["entry"]["sequence"] != shown["index"] + 1:
                 return Verdict(head, Fault.MALFORMED, at)
-            person = person or _whose(shown["entry"], link)
-            hashing = Hashing(checkpoint.hash)
+            person = person or _whose(shown["entry"], link, hashing)
             if not included(hashing.leaf(text), shown["index"], checkpoint.size, path, checkpoint.root, hashing):
                 return Verdict(head, Fault.PROOF, at)
-            if not _follows(shown["entry"], Link(person, link.count, link.previous, salt), Head(at - 1, head.hash)):
+            link = Link(person, link.count, link.previous, salt)
+            if not _follows(shown["entry"], link, Head(at - 1, head.hash), hashing):
                 return Verdict(head, Fault.PERSONAL, at)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
             return Verdict(head, Fault.MALFORMED, at)
-        head = Head(at, entry_hash(text))
+        head = Head(at, entry_hash(text, hashing))
     return Verdict(head)
 
 
-def _whose(entry: dict[str, Any], link: Link) -> str:
+def _whose(entry: dict[str, Any], link: Link, hashing: Hashing) -> str:
     """Of the people in this entry the one whose commitment this opens."""
     links = (Link(person, link.count, link.previous, link.salt) for person in entry["people"])
-    return next((each.person for each in links if each.commitment() in entry.get("personal", ())), link.person)
+    said = entry.get("personal", ())
+    return next((each.person for each in links if each.commitment(hashing) in said), link.person)
 
 
-def _follows(entry: dict[str, Any], link: Link, head: Head) -> bool:
-    committed = entry["version"] == 1 or link.commitment() in entry["personal"]
+def _follows(entry: dict[str, Any], link: Link, head: Head, hashing: Hashing) -> bool:
+    committed = entry["version"] == 1 or link.commitment(hashing) in entry["personal"]
     return (
         committed and link.person in entry["people"] and (link.count, link.previous) == (head.sequence + 1, head.hash)
     )
@@ -176,7 +177,7 @@ def verify_proof(data: bytes, key: Verifier) -> Verdict:
         return Verdict(START, Fault.MALFORMED)
     if not proof.entry or not proof.holds(key):
         return Verdict(START, Fault.PROOF, proof.index + 1)
-    return Verdict(Head(proof.index + 1, entry_hash(proof.entry)))
+    return Verdict(Head(proof.index + 1, entry_hash(proof.entry, Hashing(key.checkpoint(proof.note).hash))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from exchange.audit import START, Head, Link, canonical, entry, entry_hash
+from exchange.audit import START, Head, Link, canonical, entry
 from exchange.consent import Consent
 from exchange.disclosure import Disclosure
 from exchange.frequency import Turn
@@ -106,7 +106,7 @@ class Sealing:
         held, counted = self._consents, set[str]()
         try:
             for disclosure in disclosures:
-                if stands(self._facts.standing.get(disclosure.id), disclosure, answer):
+                if stands(self._facts.standing.get(disclosure.id), disclosure, answer, self.hashing):
                     continue
                 used = () if disclosure.code else checked(disclosure, held, counted)
                 counted.update(used)
@@ -116,7 +116,12 @@ class Sealing:
                     disclosure.id,
                     disclosure.people,
                     lambda head, links, said=disclosure: entry(
-                        said, sequence=head.sequence + 1, previous=head.hash, answer=answer, personal=links
+                        said,
+                        sequence=head.sequence + 1,
+                        previous=head.hash,
+                        answer=answer,
+                        personal=links,
+                        hashing=self.hashing,
                     ),
                 )
                 self._use(used, disclosure.at)
@@ -150,8 +155,9 @@ class Sealing:
         text = canonical(made(self.head, links))
         index, sequence = self.head.sequence, self.head.sequence + 1
         hashing = self.hashing
-        nodes = grown(index, hashing.leaf(text), lambda level, position: self.peaks[level, position], hashing)
-        self.head = Head(sequence, entry_hash(text))
+        leaf = hashing.leaf(text)
+        nodes = grown(index, leaf, lambda level, position: self.peaks[level, position], hashing)
+        self.head = Head(sequence, leaf.hex())
         # The last one made is the peak that stands for all that it covers.
         self.peaks = {place: peak for place, peak in self.peaks.items() if place[1] == (sequence >> place[0]) - 1}
         level, position, digest = nodes[-1]
@@ -181,7 +187,7 @@ class Sealing:
         )
 
 
-def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None) -> bool:
+def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None, hashing: Hashing) -> bool:
     """Whether the log has this entry already: an acknowledgement was lost and the ask came again.
 
     Raises AuditUnavailable where a disclosure comes under the id of another entry.
@@ -191,7 +197,14 @@ def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None
     if disclosure.code:
         return True  # what stands tells of as much as a refusal would, or more
     links = [standing.links[person] for person in dict.fromkeys(disclosure.people) if person in standing.links]
-    made = entry(disclosure, sequence=standing.sequence, previous=standing.previous, answer=answer, personal=links)
+    made = entry(
+        disclosure,
+        sequence=standing.sequence,
+        previous=standing.previous,
+        answer=answer,
+        personal=links,
+        hashing=hashing,
+    )
     if canonical(made) != standing.entry:
         raise AuditUnavailable()
     return True

@@ -23,17 +23,17 @@ class Hashing:
     """One of HASHES."""
 
     def leaf(self, entry: bytes) -> bytes:
-        return self._digest(b"\0" + entry)
+        return self.digest(b"\0" + entry)
 
     def node(self, left: bytes, right: bytes) -> bytes:
-        return self._digest(b"\1" + left + right)
+        return self.digest(b"\1" + left + right)
 
     @property
     def empty(self) -> bytes:
         """The root of no leaves."""
-        return self._digest(b"")
+        return self.digest(b"")
 
-    def _digest(self, data: bytes) -> bytes:
+    def digest(self, data: bytes) -> bytes:
         return hashlib.sha256(data).digest() if self.name == "sha256" else hashlib.new(self.name, data).digest()
 
 

@@ -120,7 +120,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     log_hash: Annotated[
         Literal["sha256", "sm3"] | None,
-        Meta(description="Hash of the log's tree, chosen before its first entry; none = as the log was begun (sha256)"),
+        Meta(description="Hash of the log's chain and tree, chosen before its first entry; none = as begun (sha256)"),
     ] = None
     secrets_file: Annotated[
         Path | None,

@@ -102,7 +102,8 @@ def whole(data, key, kept=None):
         entry = json.loads(line)
         need(canonical(entry) == line, f"entry {number} is not canonical")
         need((entry["sequence"], entry["previous"]) == (number, previous), f"entry {number} does not follow")
-        previous, node, rest = hashlib.sha256(b"\0" + line).hexdigest(), digest(kind, b"\0" + line), number - 1
+        node, rest = digest(kind, b"\0" + line), number - 1
+        previous = node.hex()
         while rest & 1:
             node, rest = digest(kind, b"\1" + peaks.pop() + node), rest >> 1
         peaks.append(node)
@@ -120,12 +121,13 @@ def person(data, key):
         entry, index = shown["entry"], shown["index"]
         text, salt, path = canonical(entry), bytes.fromhex(shown["salt"]), map(bytes.fromhex, shown["path"])
         need(canonical(shown) == line and entry["sequence"] == index + 1, f"line {number} is not as it is written")
-        need(led(kind, digest(kind, b"\0" + text), index, size, path) == root, f"line {number} is not in the log")
+        leaf = digest(kind, b"\0" + text)
+        need(led(kind, leaf, index, size, path) == root, f"line {number} is not in the log")
         need((shown["count"], shown["previous"]) == (number, previous), f"an entry before line {number} is left out")
         said = [canonical({"count": number, "person": one, "previous": previous}) for one in entry["people"]]
-        opened = [hashlib.sha256(b"\2" + salt + one).hexdigest() in entry.get("personal", []) for one in said]
+        opened = [digest(kind, b"\2" + salt + one).hex() in entry.get("personal", []) for one in said]
         fitting = {one for one, opens in zip(entry["people"], opened, strict=True) if opens or entry["version"] == 1}
-        people, previous = fitting if people is None else people & fitting, hashlib.sha256(b"\0" + text).hexdigest()
+        people, previous = fitting if people is None else people & fitting, leaf.hex()
         need(people, f"line {number} does not open what its entry commits to")
     return f"{len(lines)} entries about one person, none left out before the last"
 

@@ -89,14 +89,15 @@ class Log:
         The tree's nodes must be those over these entries, and each person's openings fit the chain of that person.
         `known`: a head noted earlier, elsewhere; without it a cut-off end cannot be seen. Raises StoreUnavailable.
         """
-        growing, chain = Growing(await self.tree.hashing()), Chain(known)
+        hashing = await self.tree.hashing()
+        growing, chain = Growing(hashing), Chain(known, hashing=hashing)
         gap: Verdict | None = None
         async for sequence, text, stored in self._rows():
             if gap is not None:
                 if is_due(gap, text):
                     return displaced(gap)
                 continue
-            if entry_hash(text) != stored:
+            if entry_hash(text, hashing) != stored:
                 return Verdict(chain.head, Fault.EDITED, sequence)
             growing.add(text)
             gap = chain.add(text)
@@ -105,7 +106,7 @@ class Log:
         verdict = gap or chain.end()
         if verdict.sound and growing.root() != await self.tree.root(growing.size):
             return Verdict(verdict.head, Fault.FORKED, growing.size)
-        if verdict.sound and (broken := await personal.broken(self._database, growing.size)):
+        if verdict.sound and (broken := await personal.broken(self._database, growing.size, hashing)):
             return Verdict(verdict.head, Fault.PERSONAL, broken)
         return verdict
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from exchange.audit import START, Link
 from exchange.store.database import Database, Tx
+from exchange.tree import Hashing
 
 _PAGE = 500
 
@@ -79,7 +80,7 @@ async def latest(database: Database, person: str, until: int, most: int) -> list
     return [Opened(*row) for row in rows]
 
 
-async def broken(database: Database, until: int) -> int | None:
+async def broken(database: Database, until: int, hashing: Hashing) -> int | None:
     """Sequence of an entry, up to `until`, that does not fit the chain of a person. Raises StoreUnavailable."""
     sql = """
         SELECT person, log.sequence, entry, hash, count, salt
@@ -94,14 +95,15 @@ async def broken(database: Database, until: int) -> int | None:
             opened = Opened(*fields)
             if person != whose:
                 whose, count, previous = person, 0, START.hash
-            if opened.count != count + 1 or not commits(opened, Link(person, opened.count, previous, opened.salt)):
+            link = Link(person, opened.count, previous, opened.salt)
+            if opened.count != count + 1 or not commits(opened, link, hashing):
                 return opened.sequence
             count, previous = opened.count, opened.hash
         place = (rows[-1][0], rows[-1][1])
     return None
 
 
-def commits(opened: Opened, link: Link) -> bool:
+def commits(opened: Opened, link: Link, hashing: Hashing) -> bool:
     """Whether the entry holds this commitment; one of version 1 holds none."""
     found = json.loads(opened.entry)
-    return found["version"] == 1 or link.commitment() in found["personal"]
+    return found["version"] == 1 or link.commitment(hashing) in found["personal"]

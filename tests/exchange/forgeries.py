@@ -79,9 +79,9 @@ def made(count: int = SIZE, seed: int = 0, hashing: Hashing = SHA256, first: lis
             reference="(2024)云01执123号",
             administrative=ACT if sequence % 5 == 0 else None,
         )
-        fields = entry(said, sequence=sequence, previous=previous, answer=None, personal=[link])
+        fields = entry(said, sequence=sequence, previous=previous, answer=None, personal=[link], hashing=hashing)
         text = canonical(fields) if first is None or sequence > len(first) else first[sequence - 1]
-        previous = entry_hash(text)
+        previous = entry_hash(text, hashing)
         log.entries.append(text)
         if person == SOMEBODY:
             log.opened.append((Opened(sequence, text, previous, link.count, link.salt), link.previous))

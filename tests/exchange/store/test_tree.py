@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 
 import asyncpg
 import pytest
 
-from exchange.audit import START, Fault, canonical, entry, entry_hash
+from exchange.audit import START, Fault, Head, canonical, entry, entry_hash
 from exchange.store import tree
 from exchange.store.database import Database, LogHashDiffers, StoreOlder
 from exchange.store.log import Log
@@ -58,7 +59,19 @@ async def test_a_log_with_sm3_keeps_it(store_url, make_disclosure):
     log = Log(database)
     for _ in range(5):
         await log.seal([make_disclosure()], None)
-    assert await log.tree.root(5) == root_of(await log.entries(), Hashing("sm3")) != root_of(await log.entries())
+    texts = await log.entries()
+    assert await log.tree.root(5) == root_of(texts, Hashing("sm3")) != root_of(texts)
+    # Chain and commitments too: nothing in the log rests on another hash.
+    digests = [hashlib.new("sm3", b"\0" + text).hexdigest() for text in texts]
+    assert [json.loads(text)["previous"] for text in texts[1:]] == digests[:-1]
+    assert await log.head() == Head(5, digests[-1])
+    for number, (text, (salt,)) in enumerate(
+        zip(texts, await database.read("SELECT salt FROM log_person ORDER BY sequence"), strict=True), 1
+    ):
+        before = digests[number - 2] if number > 1 else START.hash
+        said = canonical({"count": number, "person": "5a" * 16, "previous": before})
+        assert json.loads(text)["personal"] == [hashlib.new("sm3", b"\2" + salt + said).hexdigest()]
+    assert (await log.verify(Head(5, digests[-1]))).sound
     assert (await log.verify()).sound
     log.close()
     await database.close()
