@@ -84,7 +84,9 @@ class Inspector:
         left_out: set[tuple[str, str]] = set()
         found: dict[str, Table] = {}
         for each in shape.tables.values():
-            bare = each.name.rpartition(".")[2]
+            schema, _, bare = each.name.rpartition(".")
+            if schema and self.dialect.name not in _NOTES:
+                continue  # on MariaDB a schema is another database: some other department's, on the same server
             if each.name != bare and shape.tables.get(bare.lower()) is not None and bare in found:
                 continue
             if name_fault(each.name, parts=2):

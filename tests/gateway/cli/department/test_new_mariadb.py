@@ -42,6 +42,10 @@ async def fund(mariadb_url: str) -> str:
     """A housing provident fund that keeps its text in GBK."""
     await told(
         mariadb_url,
+        # Another department's database on the same server, which its user may see too.
+        "CREATE OR REPLACE DATABASE neighbour",
+        "CREATE TABLE neighbour.LN_ACCT (ID_NO CHAR(18), LN_BAL DECIMAL(15,2) COMMENT '贷款余额', OPEN_DT DATE)",
+        "CREATE TABLE neighbour.GJJ_ZH (ID_NO CHAR(18), LN_BAL DECIMAL(15,2) COMMENT '贷款余额')",
         "CREATE OR REPLACE DATABASE onboarding CHARACTER SET gbk",
         "USE onboarding",
         "CREATE TABLE GJJ_ZH (GRZH VARCHAR(20) PRIMARY KEY, SFZH CHAR(20) COMMENT '公民身份号码',"
@@ -58,6 +62,7 @@ async def test_comments_types_and_keys_are_read(fund: str, catalogue: Catalogue)
     found = await drafted(fund, catalogue)
     text = yaml.safe_load(found.text)
     assert found.department == "HPF"
+    assert set(text["records"]) == {"HPF01"} and "neighbour" not in found.text.lower() + str(found)
     assert text["person_key"]["column"] == "SFZH"
     assert text["person_key"]["formats"] == ["id18", "id15"]
     record = text["records"]["HPF01"]
