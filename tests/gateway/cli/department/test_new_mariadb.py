@@ -62,7 +62,8 @@ async def test_comments_types_and_keys_are_read(fund: str, catalogue: Catalogue)
     found = await drafted(fund, catalogue)
     text = yaml.safe_load(found.text)
     assert found.department == "HPF"
-    assert set(text["records"]) == {"HPF01"} and "neighbour" not in found.text.lower() + str(found)
+    assert set(text["records"]) == {"HPF01"}
+    assert "neighbour" not in found.text.lower() + str(found)
     assert text["person_key"]["column"] == "SFZH"
     assert text["person_key"]["formats"] == ["id18", "id15"]
     record = text["records"]["HPF01"]
