@@ -23,6 +23,7 @@ from benchmarks.report import LATEST, Result, keep, show
 from benchmarks.statements import spec
 from benchmarks.workloads import CATALOGUE, WORKLOADS, Workload
 from connectors.mapping import DEPARTMENTS, read
+from exchange.retention import civil_day
 from gateway.demo.cluster import binaries, cluster
 from gateway.settings import load as load_settings
 from policies.rulebook import FOLDER
@@ -105,7 +106,7 @@ async def _all(
     people: int,
     scale: float,
 ) -> list[Result]:
-    day = datetime.now(UTC).date()
+    day = civil_day(datetime.now(UTC))
     settings = load_settings({}, data=folder / "data").settings
     mappings = read(DEPARTMENTS, CATALOGUE, settings.environment({}), day)
     places = {code: mapping.sources[0] for code, mapping in mappings.items()}

@@ -69,6 +69,15 @@ class Wanted:
     """At most this many rows for each person."""
     marks: bool = False
     """Whether each row tells its place in the Given `disputed:<record>` (a list of record keys)."""
+    _hash: int = field(init=False, repr=False, compare=False)
+    """Made once: a plan asks the same questions again and again."""
+
+    def __post_init__(self) -> None:
+        parts = (self.record, self.columns, self.rows, self.exists, self.order, self.first, self.marks)
+        object.__setattr__(self, "_hash", hash(parts))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from exchange.store.registrar import Registrar
 from policies.current import Current
 from policies.engine import Engine
 from resolvers.admission import Admission
+from resolvers.planning import Plans
 
 
 class Departments(Protocol):
@@ -128,6 +129,7 @@ class Services:
     alarms: Alarms = field(default_factory=NoAlarms)
     evidence: Evidence | None = None
     """The sealed log, as those read it whom it concerns; None = nobody reads it here."""
+    plans: Plans = field(default_factory=Plans)
 
     @property
     def admission(self) -> Admission:

@@ -10,8 +10,6 @@ from graphql import GraphQLResolveInfo
 
 from exchange.client import MARKET_ACCESS, Telling
 from exchange.consent import Consent, Ground, choose, ground_on
-from exchange.decision import Treatment
-from exchange.narrowing import narrowed
 from exchange.person import PersonId
 from exchange.purpose import Purpose
 from exchange.records import Bad, Conflict, Unavailable
@@ -38,10 +36,10 @@ from resolvers.context import Context
 from resolvers.ground import as_json as as_rested
 from resolvers.loading import districts_of, load
 from resolvers.partners import partnered, tells_of_two
-from resolvers.plan import Decisions, Plan, plan_of
-from resolvers.selection import Path, Selection, selection_of
+from resolvers.planning import Prepared, Read, shape_of
+from resolvers.selection import Path, Selection
 from resolvers.turns import Taken, take
-from resolvers.withheld import Withheld, as_error, as_json, withheld_of
+from resolvers.withheld import Withheld, as_error
 
 PORTFOLIO = 100
 
@@ -78,8 +76,7 @@ class _Case:
     reference: str | None
     ground: Ground
     taken: Taken | None
-    decisions: Decisions
-    plan: Plan
+    prepared: Prepared
     withheld: tuple[Withheld, ...]
 
 
@@ -102,13 +99,11 @@ class Asking:
             purpose = self._purpose()
             person, digest = self._person(ask, purpose)
             self.context.asked.append(person)
-            selection = selection_of(self.services.catalogue, self.info)
+            read = self._read()
             self._sealed_reference = self._reference(ask, purpose)
             await self._admitted(purpose, 1)
-            (case,) = await self._cases(
-                purpose, [(ask, person, digest)], [self._sealed_reference], selection, [self.root]
-            )
-            (profile,) = await self._profiles(purpose, selection, [case], [self.root])
+            (case,) = await self._cases(purpose, [(ask, person, digest)], [self._sealed_reference], read, [self.root])
+            (profile,) = await self._profiles(purpose, [case], [self.root])
         except Refusal as refusal:
             self._note(refusal, (digest,) if digest else ())
             raise
@@ -130,12 +125,12 @@ class Asking:
             digests = [digest for _, _, digest in people]
             if len(set(digests)) < len(digests):
                 raise PortfolioTooLarge()
-            selection = selection_of(self.services.catalogue, self.info)
+            read = self._read()
             roots: list[Path] = [(*self.root, str(place)) for place in range(len(asks))]
             references = [self._reference(ask, purpose) for ask in asks]
             await self._admitted(purpose, len(people))
-            cases = await self._cases(purpose, people, references, selection, roots)
-            return await self._profiles(purpose, selection, cases, roots)
+            cases = await self._cases(purpose, people, references, read, roots)
+            return await self._profiles(purpose, cases, roots)
         except Refusal as refusal:
             self._note(refusal, tuple(digests))
             raise
@@ -203,26 +198,27 @@ class Asking:
         purpose: Purpose,
         people: Sequence[tuple[PersonAsk, PersonId, str]],
         references: Sequence[str | None],
-        selection: Selection,
+        read: Read,
         roots: Sequence[Path],
     ) -> list[_Case]:
-        grounds = await self._grounds(purpose, people, selection)
+        grounds = await self._grounds(purpose, people, read.selection)
         engine, role = self.context.engine, self.context.requester.role
         limited = districts_of(self.context) is not None
-        plans: dict[Ground, tuple[Decisions, Plan]] = {}
+        plans: dict[Ground, Prepared] = {}
         cases = []
         turns = await take(self.context, purpose, [digest for _, _, digest in people])
         together = zip(people, references, grounds, turns, roots, strict=True)
         for (_, person, digest), reference, ground, taken, root in together:
-            if ground not in plans:
-                decisions = narrowed(engine.decide(role, purpose.code, ground), self.services.catalogue, ground)
-                plan = plan_of(self.services.catalogue, engine, purpose, selection, decisions, limited, ground)
-                plans[ground] = decisions, plan
-            decisions, plan = plans[ground]
-            withheld = withheld_of(engine, role, purpose.code, ground, plan.denied, root)
+            shape = shape_of(ground)
+            if shape not in plans:
+                plans[shape] = self.services.plans.prepared(
+                    self.services.catalogue, engine, role, purpose, shape, read, limited
+                )
+            prepared = plans[shape]
+            withheld = prepared.withheld(root)
             if withheld and self.context.requester.telling is Telling.REFUSE:
                 raise AskWithheld(rule=withheld[0].rule, basis=withheld[0].basis)
-            cases.append(_Case(person, digest, reference, ground, taken, decisions, plan, withheld))
+            cases.append(_Case(person, digest, reference, ground, taken, prepared, withheld))
         return cases
 
     async def _grounds(
@@ -274,46 +270,40 @@ class Asking:
             raise refusal
         return consent
 
-    async def _profiles(
-        self, purpose: Purpose, selection: Selection, cases: Sequence[_Case], roots: Sequence[Path]
-    ) -> list[Profile]:
+    async def _profiles(self, purpose: Purpose, cases: Sequence[_Case], roots: Sequence[Path]) -> list[Profile]:
         profiles: list[Profile | None] = [None] * len(cases)
         by_plan: dict[int, list[int]] = {}
         for place, case in enumerate(cases):
-            by_plan.setdefault(id(case.plan), []).append(place)
+            by_plan.setdefault(id(case.prepared), []).append(place)
         for places in by_plan.values():
-            plan = cases[places[0]].plan
-            loaded = await load(self.context, purpose, plan, [cases[place].person for place in places])
+            prepared = cases[places[0]].prepared
+            loaded = await load(self.context, purpose, prepared.plan, [cases[place].person for place in places])
+            assembler = Assembler(
+                self.services.catalogue, prepared.decisions, self._masker(), civil_day(self.context.at)
+            )
             for place, one in zip(places, loaded, strict=True):
                 case = cases[place]
-                assembler = Assembler(
-                    self.services.catalogue, case.decisions, self._masker(), civil_day(self.context.at)
-                )
-                assembled = assembler.assemble(plan, selection, case.person, one)
-                profiles[place] = self._disclose(purpose, selection, case, assembled, roots[place])
+                assembled = assembler.assemble(prepared.plan, prepared.selection, case.person, one)
+                profiles[place] = self._disclose(purpose, case, assembled, roots[place])
         return [profile for profile in profiles if profile is not None]
+
+    def _read(self) -> Read:
+        return self.services.plans.read(self.services.catalogue, self.info, self.context.document)
 
     def _masker(self) -> Masker:
         requester = self.context.requester
         own = requester.attributes.get("institution") or requester.attributes.get("provider")
         return Masker(self.services.digests, requester.organisation, own, self.services.catalogue.code_lists)
 
-    def _disclose(
-        self, purpose: Purpose, selection: Selection, case: _Case, assembled: Assembled, root: Path
-    ) -> Profile:
-        asked = {key: case.decisions[key] for key in sorted(selection.items)}
-        bare = [selected for selected in selection.records if not selected.items]
-        for selected in (*selection.exists, *bare):
-            # Without an item, what leaves is that a record is there: under the strongest decision of its type.
-            best = [case.decisions[item.key] for item in selected.record.items.values()]
-            asked[selected.record.code] = min(best, key=lambda d: list(Treatment).index(d.treatment))
+    def _disclose(self, purpose: Purpose, case: _Case, assembled: Assembled, root: Path) -> Profile:
+        prepared = case.prepared
         disclosure = self.context.disclosure(
             purpose=purpose.code,
             people=(case.digest,),
             ground=case.ground,
             reference=case.reference,
             turn=case.taken.turn if case.taken else None,
-            decisions=asked,
+            decisions=prepared.asked,
             sources=assembled.states,
         )
         self.context.disclosures.append(disclosure)
@@ -325,8 +315,8 @@ class Asking:
             "ground": as_rested(purpose, case.ground, case.reference),
             "frequency": case.taken.as_json() if case.taken else None,
             "complete": assembled.complete,
-            "treatments": {key: case.decisions[key].treatment for key in sorted(selection.items)},
-            "withheld": [as_json(entry) for entry in case.withheld],
+            "treatments": prepared.treatments,
+            "withheld": prepared.withheld_as_json(root),
             "conflicts": [conflict_as_json(each, root) for each in assembled.conflicts],
             "sources": {
                 code: {"state": state, "asOf": assembled.as_of.get(code)} for code, state in assembled.states.items()
@@ -334,7 +324,7 @@ class Asking:
         }
         if self.context.requester.telling is Telling.ERRORS:
             self.context.errors += [as_error(entry) for entry in case.withheld]
-        self._errors(selection, assembled, root)
+        self._errors(prepared.selection, assembled, root)
         return Profile(assembled, disclosure.id, purpose, case.ground, case.reference, case.taken, case.withheld, root)
 
     def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:

@@ -138,7 +138,10 @@ class Sql:
             return self._shape
 
     async def _run(self, statement: Statement, people: tuple[PersonId, ...], given: Givens) -> list[Sequence[Any]]:
-        values = statement.values(people, _Checked(given), self._runner.dialect)
+        try:
+            values = statement.values(people, given, self._runner.dialect)
+        except KeyError as missing:
+            raise GivenMissing(missing.args[0]) from None
         if self._recorder:
             self._recorder.ran(statement.plan, len(people))
         return await self._ask(statement, people, values)
@@ -162,11 +165,6 @@ class Sql:
 
 class GivenMissing(Exception):
     """The ask did not bring a value that a condition names; a fault of the caller, not of the department."""
-
-
-class _Checked(dict[str, object]):
-    def __missing__(self, name: str) -> object:
-        raise GivenMissing(name)
 
 
 def _delivered(

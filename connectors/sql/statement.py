@@ -51,9 +51,10 @@ class Slot:
 @dataclass(frozen=True, slots=True)
 class Statement:
     text: str
-    order: tuple[str, ...]
-    """Names of the binds in order."""
-    constants: Mapping[str, Any]
+    template: tuple[object, ...]
+    """The binds' values in order, as far as they are the same for every ask …"""
+    open: tuple[tuple[int, str], ...]
+    """… and place and name of the others."""
     binds: Mapping[str, Bind]
     forms: tuple[Form, ...]
     slots: tuple[Slot, ...]
@@ -61,10 +62,13 @@ class Statement:
 
     def values(self, people: Sequence[PersonId], given: Givens, dialect: Dialect) -> list[object]:
         """The binds' values, in order. Raises KeyError where `given` lacks what a condition names."""
-        found: dict[str, object] = dict(self.constants)
-        found |= dialect.people_binds([[form_of(form, person) for person in people] for form in self.forms])
-        found |= {name: _bound(bind, given[bind.given], dialect) for name, bind in self.binds.items()}
-        return [found[name] for name in self.order]
+        found = dialect.people_binds([[form_of(form, person) for person in people] for form in self.forms])
+        for name, bind in self.binds.items():
+            found[name] = _bound(bind, given[bind.given], dialect)
+        values = list(self.template)
+        for place, name in self.open:
+            values[place] = found.get(name)
+        return values
 
 
 def _bound(bind: Bind, value: Any, dialect: Dialect) -> object:
@@ -96,10 +100,12 @@ def compile_statement(
         slots.append(question.slot(len(asked)))
         reads.append(question.read())
     if not asked:
-        return Statement("", (), {}, {}, (), tuple(slots), Plan(department.department, "", ()))
+        return Statement("", (), (), {}, (), tuple(slots), Plan(department.department, "", ()))
     text, order, constants = dialect.render(dialect.statement(len(forms), asked))
     plan = Plan(department.department, text, tuple(reads))
-    return Statement(text, order, constants, binds, forms, tuple(slots), plan)
+    template = tuple(constants.get(name) for name in order)
+    open_ = tuple((place, name) for place, name in enumerate(order) if name in binds or constants.get(name) is None)
+    return Statement(text, template, open_, binds, forms, tuple(slots), plan)
 
 
 class _Question:

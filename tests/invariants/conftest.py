@@ -6,7 +6,7 @@ First the check is seen to pass, so that it says something when it fails. Tests 
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,17 @@ async def asked(data: Path) -> AsyncIterator[Asked]:
 
 
 @pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Puts something in the place of a mechanism, until the test ends."""
-    return monkeypatch.setattr
+def broken(monkeypatch: pytest.MonkeyPatch, asked: Asked) -> Iterator[Any]:
+    """Puts something in the place of a mechanism, until the test ends; what was planned before is planned anew."""
+    plans = asked.gateway.services.plans
+
+    def put(*mechanism: Any) -> None:
+        monkeypatch.setattr(*mechanism)
+        plans.forget()
+
+    yield put
+    monkeypatch.undo()
+    plans.forget()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import resolvers.loading
-import resolvers.profile
+import resolvers.planning
 from exchange.records import Column, Unavailable
 from gateway.app import now
 from gateway.auth import Authenticator
@@ -33,7 +33,7 @@ from tests.policies.test_matrix import CELLS, differing
 
 
 async def test_what_may_not_be_seen_is_never_read(asked: Asked, broken: Any) -> None:
-    planned = resolvers.profile.plan_of
+    planned = resolvers.planning.plan_of
 
     def greedy(*given: Any) -> Plan:
         plan = planned(*given)
@@ -46,7 +46,7 @@ async def test_what_may_not_be_seen_is_never_read(asked: Asked, broken: Any) -> 
     answer, recorder = await asked.ask(BANK, LOAN, CLEAN, EVERYTHING)
     permitted = released(answer)
     assert read_beyond(permitted, recorder) == set()
-    broken(resolvers.profile, "plan_of", greedy)
+    broken(resolvers.planning, "plan_of", greedy)
     answer, recorder = await asked.ask(BANK, LOAN, CLEAN, EVERYTHING)
     assert read_beyond(permitted, recorder) == {("HRS02", "AAC040")}
     assert nothing_of(answer), "a column that nobody planned for does not fit the answer"
@@ -64,8 +64,8 @@ async def test_a_widened_treatment_is_no_longer_the_matrix(policies: Path) -> No
 
 
 def _without_probes() -> tuple[Any, str, Any]:
-    planned = resolvers.profile.plan_of
-    return resolvers.profile, "plan_of", lambda *given: replace(planned(*given), probes=())
+    planned = resolvers.planning.plan_of
+    return resolvers.planning, "plan_of", lambda *given: replace(planned(*given), probes=())
 
 
 def _asked_whoever_it_is() -> tuple[Any, str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import exchange.sealing
-import resolvers.profile
+import resolvers.planning
 from exchange.audit import Fault
 from exchange.consent import NO_GROUND
 from exchange.disclosure import Disclosure
@@ -158,14 +158,14 @@ async def test_every_withheld_item_names_its_rule_and_legal_basis(asked: Asked, 
 
     amount = "housingFund { housingFundAccount { balance } }"
     assert nameless(await about(asked, "clean", amount)) == []
-    planned = resolvers.profile.plan_of
+    planned = resolvers.planning.plan_of
 
     def silent(*given: Any) -> Plan:
         plan = planned(*given)
         denied = tuple(replace(one, decision=replace(one.decision, rule="", basis="")) for one in plan.denied)
         return replace(plan, denied=denied)
 
-    broken(resolvers.profile, "plan_of", silent)
+    broken(resolvers.planning, "plan_of", silent)
     assert nameless(await about(asked, "clean", amount)) == ["HPF01.balance"]
 
 
