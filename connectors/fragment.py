@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 
 _TOKEN = re.compile(
-    r"(?P<string>'(?:[^']|'')*')|(?P<quoted>\"(?:[^\"]|\"\")+\")|(?P<comment>--|/\*|\*/)"
+    r"(?P<escaped>E'(?:[^'\\]|'')*\\)|(?P<string>'(?:[^']|'')*')|(?P<quoted>\"(?:[^\"]|\"\")+\")"
+    r"|(?P<comment>--|/\*|\*/)"
     r"|(?P<key>\{key:[^{}]*\})|(?P<word>[^\W\d][\w$]*)|(?P<number>\d+(?:\.\d+)?)|(?P<space>\s+)|(?P<other>.)",
-    re.DOTALL,
+    re.DOTALL | re.IGNORECASE,
 )
 # fmt: off
 _WRITING = frozenset([
@@ -23,7 +24,8 @@ _WRITING = frozenset([
 # fmt: on
 _READING = frozenset(["SELECT", "WITH", "FROM", "UNION", "INTERSECT", "EXCEPT", "VALUES", "TABLE"])
 _SERVER = re.compile(
-    r"(pg_|lo_|dblink|current_setting$|set_config$|nextval$|setval$|load_extension$|readfile$|writefile$|query_to_"
+    r"(pg_|lo_|dblink|current_setting$|set_config$|nextval$|setval$|load_extension$|readfile$|writefile$"
+    r"|(query|table|schema|database|cursor)_to_|ts_stat$|connectby$|crosstab"
     r"|load_file$|sleep$|benchmark$|get_lock$|release_(all_)?locks?$|is_(free|used)_lock$|(master|source)_\w*wait"
     r"|wait_for_executed_gtid|sys_(exec|eval|get|set)$|lastval$)",
     re.I,
@@ -51,6 +53,10 @@ def fragment_fault(text: str, *, select: bool = False) -> str | None:
         kind, piece = token.lastgroup, token.group()
         if kind == "comment":
             return "holds a comment"
+        if kind == "escaped":  # PostgreSQL ends such a text elsewhere than these patterns do
+            return "holds a backslash within E'…'; write the sign itself"
+        if kind == "quoted" and text[token.end() :].lstrip().startswith("(") and _SERVER.match(piece[1:]):
+            return f"calls {piece.lower()}, a function of the server"
         if kind == "key" and (not select or name_fault(piece[5:-1], 2)):
             return "'{key:…}' stands for a column inside a SELECT only"
         if kind == "word" and (fault := _word_fault(piece.upper(), select)):

@@ -41,6 +41,7 @@ def read_all(
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         faults.append(Fault(folder.name, 1, "no mapping file (*.yaml) is here"))
+    faults += [Fault(path.name, 1, "a mapping file ends in .yaml") for path in sorted(folder.glob("*.yml"))]
     for path in paths:
         node = read_marked(path, faults)
         if node is None or (place := _department(node, catalogue, environ, today)) is None:
@@ -83,6 +84,8 @@ def _agreement(node: Node | None, today: date) -> tuple[str, str]:
     until = texts.get("valid_until", "")
     if "valid_until" in found:
         try:
+            if date.fromisoformat(until).isoformat() != until:
+                raise ValueError
             ended = date.fromisoformat(until) < today
         except ValueError:
             found["valid_until"].fault("must be a day, YYYY-MM-DD")
@@ -119,6 +122,8 @@ def _records(
             if code in records.setdefault(source, {}):
                 each.fault(f"{code} is mapped in the source {source} already")
             records[source][code] = replace(place, merged=several)
+    for code in sorted(department.records.keys() - entries.keys() - not_held) if "records" in found else ():
+        found["records"].fault(f"{code} has no place; map it, or list it under 'not_held'")
     for code in sorted(not_held - (department.records.keys() - entries.keys())):
         found["not_held"].fault(f"{code} is mapped, or not of this department")
     _same_everywhere(found, records)

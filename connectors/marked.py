@@ -12,6 +12,7 @@ import yaml
 from connectors.faults import Fault
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class Node:
         if not isinstance(self.node, yaml.ScalarNode):
             self.fault("must be one value")
             return None
+        if _UNWRITABLE.search(self.node.value):
+            self.fault("holds a sign that no database can write (NUL, or half of a character)")
+            return None
         return self.node.value
 
     def texts(self) -> tuple[str, ...]:
@@ -41,6 +45,11 @@ class Node:
             return tuple(text for each in self.each() if (text := each.text()) is not None)
         text = self.text()
         return () if text is None else (text,)
+
+    @property
+    def has_none(self) -> bool:
+        """Whether it is a list without entries."""
+        return isinstance(self.node, yaml.SequenceNode) and not self.node.value
 
     def each(self) -> list[Node]:
         if not isinstance(self.node, yaml.SequenceNode):
@@ -83,6 +92,14 @@ class Node:
                 return None
         return _VARIABLE.sub(lambda found: environ[found.group(1)], text)
 
+    def secret(self, environ: Mapping[str, str]) -> str | None:
+        """What stands in the environment alone: `${NAME}` and nothing else."""
+        text = self.text()
+        if text is not None and not _VARIABLE.fullmatch(text):
+            self.fault("a secret stands in the environment: '${NAME}'")
+            return None
+        return self.from_environment(environ)
+
 
 def read_marked(path: Path, faults: list[Fault]) -> Node | None:
     try:
@@ -93,6 +110,12 @@ def read_marked(path: Path, faults: list[Fault]) -> Node | None:
         return None
     except (yaml.YAMLError, UnicodeDecodeError):
         faults.append(Fault(path.name, 1, "is not UTF-8 YAML"))
+        return None
+    except RecursionError:
+        faults.append(Fault(path.name, 1, "is nested too deep"))
+        return None
+    except OSError:
+        faults.append(Fault(path.name, 1, "cannot be read"))
         return None
     if node is None:
         faults.append(Fault(path.name, 1, "is empty"))

@@ -52,6 +52,8 @@ def read_person_key(node: Node, environ: Mapping[str, str]) -> PersonKey:
     forms = tuple(
         form for each in (found["formats"].each() if "formats" in found else ()) for form in read_forms(each, environ)
     )
+    if "formats" in found and found["formats"].has_none:
+        found["formats"].fault("names no form of an id number: nobody would be found")
     return PersonKey(node.line, column, expression, forms, _clean(found.get("clean"), _CLEANING))
 
 
@@ -73,6 +75,8 @@ def read_record(
     as_of = read_place(found["as_of"], Kind.DATE, catalogue) if "as_of" in found else None
     key = found.get("record_key")
     columns = tuple(_names(key))
+    if key and key.has_none:
+        key.fault("names no column")
     if person_key is None or key is None or not columns:
         return None
     column, joined = (columns[0], ()) if len(columns) == 1 else (None, columns)
@@ -303,7 +307,7 @@ def _hashed(node: Node, environ: Mapping[str, str]) -> tuple[Form, ...]:
     """`case: any` looks for the digest in small and in capital letters."""
     found = node.fields(_FORM_KEYS, required=("format", "digest", "over"))
     texts = {name: entry.text() or "" for name, entry in found.items() if name != "key"}
-    key = (found["key"].from_environment(environ) or "") if "key" in found else ""
+    key = (found["key"].secret(environ) or "") if "key" in found else ""
     digest, over, case = texts.get("digest", ""), texts.get("over", ""), texts.get("case", "lower")
     if texts.get("format") != "hashed" or over not in ("id18", "id15") or case not in ("lower", "upper", "any"):
         node.fault("a hashed form is {format: hashed, digest, over: id18 | id15, case: lower | upper | any}")

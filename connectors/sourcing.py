@@ -15,6 +15,7 @@ from connectors.place import RecordPlace, SourcePlace
 
 SOURCE_KEYS = frozenset(["connector", "url", "encoding", "guards", "maintenance", "stale_after"])
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_PASSWORD = re.compile(r"[^:]*://[^:@/]*:(?!\$\{[A-Z0-9_]+\}@)[^@]+@")
 
 
 def kind_keys() -> frozenset[str]:
@@ -60,9 +61,7 @@ def read_source(
     kind = KINDS.get(kind_name)
     if kind is None and "connector" in found:
         found["connector"].fault(f"the connectors of a mapping file are: {', '.join(KINDS)}")
-    url = found["url"].from_environment(environ) if "url" in found else None
-    if kind and url and (fault := kind.url_fault(url)):
-        found["url"].fault(fault)
+    url = _url(found["url"], kind, environ) if "url" in found else None
     if name and not records:
         node.fault(f"no record names the source {name}")
     return SourcePlace(
@@ -78,6 +77,18 @@ def read_source(
         stale_after=_days(found.get("stale_after")),
         options=_options(kind, kind_name, found, environ),
     )
+
+
+def _url(node: Node, kind: Kind | None, environ: Mapping[str, str]) -> str | None:
+    """None where there is a fault: what cannot be reached is not tried."""
+    if _PASSWORD.match(node.text() or ""):
+        node.fault("a password stands in the environment, not in this file: 'url: ${NAME}'")
+        return None
+    url = node.from_environment(environ)
+    if kind and url and (fault := kind.url_fault(url)):
+        node.fault(fault)
+        return None
+    return url
 
 
 def _options(kind: Kind | None, name: str, found: Mapping[str, Node], environ: Mapping[str, str]) -> object:

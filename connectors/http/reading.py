@@ -24,7 +24,6 @@ _RESOURCE_KEYS = frozenset(["method", "path", "people", "rows", "columns", "may_
 _PAGING_KEYS = frozenset({"page", "first", "size", "rows", "last", "total", "cursor", "send"})
 _AUTH_KEYS = frozenset({"token_url", "client_id", "client_secret", "scope"})
 _PATH = re.compile(r"(/[\w.~!$&'()*+,;=:@-]+)+/?", re.ASCII)
-_VARIABLE = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
 
 
 def read_service(found: Mapping[str, Node], environ: Mapping[str, str]) -> Service:
@@ -49,10 +48,10 @@ def _service(node: Node, environ: Mapping[str, str]) -> tuple[Auth | None, Tls |
 
 def _auth(node: Node, environ: Mapping[str, str]) -> Auth | None:
     found = node.fields(_AUTH_KEYS, required=("token_url", "client_id", "client_secret"))
-    if "client_secret" in found and not _VARIABLE.fullmatch(found["client_secret"].text() or ""):
-        found["client_secret"].fault("a secret stands in the environment: 'client_secret: ${NAME}'")
-        return None
-    texts = {name: entry.from_environment(environ) or "" for name, entry in found.items()}
+    texts = {
+        name: (entry.secret(environ) if name == "client_secret" else entry.from_environment(environ)) or ""
+        for name, entry in found.items()
+    }
     if texts.get("token_url") and (fault := address_fault(texts["token_url"])):
         found["token_url"].fault(fault)
     if not all(texts.get(name) for name in ("token_url", "client_id", "client_secret")):

@@ -30,6 +30,12 @@ from connectors.fragment import fragment_fault, name_fault, with_keys, with_name
         "load_file('/etc/passwd')",
         "SLEEP(9)",
         "pg_sleep(9)",
+        '"pg_sleep"(9)',
+        r"E'\' || ' || pg_sleep(9)) AS x --'",
+        r"e'a\\b'",
+        "table_to_xml('t', true, true, '')",
+        "database_to_xml(true, true, '')",
+        "ts_stat('SELECT 1')",
         "BENCHMARK(1000000, md5('x'))",
         "get_lock('x', 9)",
         "release_all_locks()",
@@ -51,6 +57,9 @@ def test_refused_expressions(text: str) -> None:
         "DEL_FLAG = '0' AND x <> 'it''s; -- fine'",
         "replace(a, 'x', 'y') || \"update\"",
         "a::text LIKE '5%'",
+        r"a <> '\'",
+        "\"sleep\" = 'E'",
+        "type = 'E' || 'x'",
     ],
 )
 def test_accepted_expressions(text: str) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.check import check
+from connectors.directory import Directory
 from connectors.faults import MappingFaulty
 from connectors.mapping import read
 from tests.connectors.small import CATALOGUE, MAPPING, write_mapping
@@ -49,6 +51,18 @@ def test_the_small_mapping_is_read_whole(tmp_path: Path) -> None:
         ("standard: 1.0.0", "standard: 0.9.0", "standard:", "another version"),
         ("valid_until: 2031-12-31", "valid_until: 2026-11-23", "agreement:", "has ended"),
         ("valid_until: 2031-12-31", "valid_until: soon", "agreement:", "must be a day"),
+        ("valid_until: 2031-12-31", "valid_until: 2031-W52-1", "agreement:", "must be a day"),
+        ("${SMALL_URL}", "postgresql://gateway:Geheim77@db/x", "url:", "a password stands in the environment"),
+        ("formats: [id18, id15]", "formats: []", "formats: [id18, id15]", "names no form of an id number"),
+        (
+            "formats: [id18, id15]",
+            "formats: [{format: hashed, digest: hmac-sm3, key: Geheim77, over: id18}]",
+            "formats: [id18, id15]",
+            "a secret stands in the environment",
+        ),
+        ("record_key: LN_NO", "record_key: []", "record_key: LN_NO", "names no column"),
+        ('["00000000"]', '["\\0"]', "DLQ_END", "no database can write"),
+        ('"P": "1"', '"\\ud800": "1"', "GUAR", "no database can write"),
         ("approver: 市信用办, ", "", "agreement:", "'approver' is missing"),
         ("  PBC06:", "  PBC99:", "from: pay", "no record type PBC99"),
         ("      balance: {column: LN_BAL", "      blance: {column: LN_BAL", "LN_BAL", "no item PBC03.blance"),
@@ -134,10 +148,42 @@ def test_what_is_not_held_is_said(tmp_path: Path) -> None:
     assert "terms" not in place.records["PBC03"].items
 
 
-def test_a_record_type_that_is_not_mapped_is_not_held(tmp_path: Path) -> None:
+def test_a_record_type_that_was_forgotten_does_not_answer_as_absent(tmp_path: Path) -> None:
     start, _, _ = MAPPING.partition("  PBC06:")
-    place = read(write_mapping(tmp_path, start), CATALOGUE, ENVIRON, TODAY)["PBC"].sources[0]
-    assert "PBC06" not in place.records
+    with pytest.raises(MappingFaulty, match="PBC06 has no place; map it, or list it under 'not_held'"):
+        read(write_mapping(tmp_path, start), CATALOGUE, ENVIRON, TODAY)
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    write_mapping(tmp_path)
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "deep.yaml").write_text("a: " + "[" * 5000, "utf-8")
+    (tmp_path / "tax.yml").write_text(MAPPING, "utf-8")
+    with pytest.raises(MappingFaulty) as caught:
+        read(tmp_path, CATALOGUE, ENVIRON, TODAY)
+    assert [str(fault) for fault in caught.value.faults] == [
+        "deep.yaml:1: is nested too deep",
+        "folder.yaml:1: cannot be read",
+        "gone.yaml:1: cannot be read",
+        "tax.yml:1: a mapping file ends in .yaml",
+    ]
+
+
+@pytest.mark.parametrize("url", ["oracle://gateway:Geheim77@db/x", "postgresql://db.example/x", "nothing"])
+async def test_a_url_that_will_not_do_stops_the_start_with_its_line(tmp_path: Path, url: str) -> None:
+    with pytest.raises(MappingFaulty) as caught:
+        await Directory.open(write_mapping(tmp_path), CATALOGUE, {"SMALL_URL": url}, TODAY)
+    assert [fault.line for fault in caught.value.faults] == [line_of("url:")]
+    (found,) = await check(tmp_path, CATALOGUE, {"SMALL_URL": url}, TODAY)
+    assert (found.reachable, len(found.faults)) == (False, 1)
+    assert "Geheim77" not in f"{found.faults} {caught.value}"
+
+
+def test_a_password_may_come_apart_from_the_rest_of_the_url(tmp_path: Path) -> None:
+    text = MAPPING.replace("${SMALL_URL}", "postgresql://gateway:${PASSWORD}@127.0.0.1/x")
+    place = read(write_mapping(tmp_path, text), CATALOGUE, {"PASSWORD": "Geheim77"}, TODAY)["PBC"].sources[0]
+    assert place.url == "postgresql://gateway:Geheim77@127.0.0.1/x"
 
 
 def test_a_hashed_key(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ records:
     items:
       amount: {column: FEN, unit: fen}
       paid_on: {column: DAY}
+not_held: [PBC01, PBC02, PBC03]
 """
 
 
