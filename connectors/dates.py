@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-_FOLLOWS = re.compile("[-T ][0-9][^B]*", re.DOTALL)
+FOLLOWS = r"[-T ][0-9][^BZz+:]*(:[^BZz+-]*)?([+]08(:?00)?)?"
+"""What may follow a day: a time of day in the city's own zone. Z or another offset may put it on another day."""
+_FOLLOWS = re.compile(FOLLOWS, re.DOTALL)
 _WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
 
 
@@ -29,7 +31,8 @@ class DateFormat:
     parts: tuple[Part, ...]
     width: int
     open_ended: bool = False
-    """Whether more may follow: the time of day of a TIMESTAMP, and no `BC`, as PostgreSQL writes years before 1."""
+    """Whether more may follow: the time of day of a TIMESTAMP, in the city's zone, and no `BC`, as PostgreSQL writes
+    years before 1."""
 
     def part(self, letter: str) -> Part | None:
         return next((part for part in self.parts if part.letter == letter), None)

@@ -26,7 +26,7 @@ class Correlated(ABC):
         return column
 
     def _slot(self, asked: Asked, people: sa.FromClause) -> Expression:
-        matched = self.keyed(asked.person, [people.c[f"k{form}"] for form in asked.forms])
+        matched = self.keyed(asked.person, asked.type, [people.c[f"k{form}"] for form in asked.forms])
         rows = sa.select().select_from(asked.source).where(sa.and_(matched, asked.where))
         if not asked.columns:
             return sa.exists(rows.add_columns(sa.literal_column("1"))).correlate_except(asked.source)
@@ -41,8 +41,8 @@ class Correlated(ABC):
         """`p(n, k0, k1, …)`: one row for each person, from the binds k0, k1, … (SQLite: people)."""
 
     @abstractmethod
-    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
-        """Whether the column equals one of the keys; an index on it stays usable."""
+    def keyed(self, column: Expression, declared: str, keys: Sequence[Expression]) -> Expression:
+        """Whether the column, of this type, equals one of the keys; an index on it stays usable."""
 
     @abstractmethod
     def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:

@@ -27,7 +27,7 @@ class EncodedSqlite(Sqlite):
     def readable(self, column: Expression) -> Expression:
         return sa.func.legible(sa.cast(column, sa.LargeBinary), type_=sa.Text)
 
-    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+    def keyed(self, column: Expression, declared: str, keys: Sequence[Expression]) -> Expression:
         """Keys are ASCII, so the bare column compares; rows that were written as bytes compare as bytes."""
         return column.in_([*keys, *(sa.cast(key, sa.LargeBinary) for key in keys)])
 

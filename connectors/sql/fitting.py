@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from connectors.encoding import LEGACY
 from connectors.faults import Fault
 from connectors.place import Place, RecordPlace, SourcePlace
-from connectors.sql.shape import Columns, Shape, cannot_hold
+from connectors.sql.shape import Columns, Shape, cannot_hold, cannot_key
 
 
 def fit(department: SourcePlace, shape: Shape) -> tuple[Fault, ...]:
@@ -29,10 +29,19 @@ def _faults(place: RecordPlace, shape: Shape, *, as_bytes: bool) -> Iterator[tup
     for name, each in _places(place):
         if each.column is not None:
             yield from _column(name, each, columns, as_bytes=as_bytes)
+    key = columns.actual(place.person_key.column or "")
+    if key is not None and cannot_key(columns.types[key]):
+        told = f"column {place.person_key.column} is {columns.types[key]}, which cannot be compared with an id number"
+        yield place.person_key.line, f"{told}; write an 'expression' that is text"
     names = [place.person_key.column, *place.record_key.joined, *place.distinct, *(by for by, _ in place.order_by)]
     for name in names:
         if name is not None and columns.actual(name) is None:
             yield place.line, f"the source has no column {name}"
+    for name in place.reads:
+        table, _, column = name.rpartition(".")
+        within = shape.tables.get(table.lower())
+        if within is None or within.actual(column) is None:
+            yield place.line, "'reads' names a TABLE.COLUMN that the source does not have"
 
 
 def _column(name: str, each: Place, columns: Columns, *, as_bytes: bool) -> Iterator[tuple[int, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from connectors.dates import DateFormat
+from connectors.dates import FOLLOWS, DateFormat
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH
 from connectors.sql.dialect import FULL_ID, HALF_ID, Asked, Expression, constant, digits_of, number, rendered
 
@@ -127,7 +127,7 @@ class MariaDb:
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         parts = (digits_of(part) if part.letter else f"\\x{{{ord(part.literal):x}}}" for part in shape.parts)
-        ends = r"([-T ][0-9][^B]*)?\z" if shape.open_ended else r"\z"
+        ends = rf"({FOLLOWS})?\z" if shape.open_ended else r"\z"
         return text.op("REGEXP", is_comparison=True)(constant("^" + "".join(parts) + ends))
 
     def digits(self, text: Expression, count: int) -> Expression:

@@ -30,6 +30,8 @@ def settings(server: str, statement_s: float) -> tuple[str, ...]:
         f"SET NAMES utf8mb4 COLLATE {collation}",
         "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION'",
         "SET SESSION TRANSACTION READ ONLY",
+        # A TIMESTAMP is a moment: the day that it falls on is the city's. Named zones are not loaded everywhere.
+        "SET SESSION time_zone = '+08:00'",
         *(f"SET SESSION {each}" for each in own),
     )
 

@@ -17,6 +17,7 @@ from connectors.sql.pool import Pool
 from connectors.sql.postgres_dialect import POSTGRES
 from connectors.sql.postgres_shape import inspect
 from connectors.sql.shape import Shape
+from connectors.windows import CITY
 
 _SETTINGS = {
     "default_transaction_read_only": "on",
@@ -26,6 +27,9 @@ _SETTINGS = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
     "datestyle": "ISO, YMD",
+    "timezone": CITY.key,
+    # A backslash is a character, whatever the server or the database says.
+    "standard_conforming_strings": "on",
     "jit": "off",
     "application_name": "credit-gateway",
 }

@@ -9,10 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from connectors.dates import DateFormat
+from connectors.dates import FOLLOWS, DateFormat
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH
 from connectors.sql.correlated import Correlated
 from connectors.sql.dialect import BLANKS, FULL_ID, HALF_ID, Expression, constant, digits_of, number, rendered
+
+_PADDED_OR_NUMBER = {
+    **dict.fromkeys(("character", "bpchar"), "bpchar"),
+    **dict.fromkeys(("smallint", "integer", "bigint", "int2", "int4", "int8"), "bigint"),
+    "numeric": "numeric",
+}
+"""Declared type of a person key → the type in which it is compared. Others compare as text."""
 
 
 class Postgres(Correlated):
@@ -37,14 +44,22 @@ class Postgres(Correlated):
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         parts = (digits_of(part) if part.letter else f"\\u{ord(part.literal):04x}" for part in shape.parts)
-        ends = "([-T ][0-9][^B]*)?$" if shape.open_ended else "$"
+        ends = f"({FOLLOWS})?$" if shape.open_ended else "$"
         return text.op("~", is_comparison=True)(constant("^" + "".join(parts) + ends))
 
     def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
         return rows.having(sa.func.count() > sa.literal_column("0"))
 
-    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+    def keyed(self, column: Expression, declared: str, keys: Sequence[Expression]) -> Expression:
+        """In the column's own type: compared as text, a CHAR would leave its index, and a number would be refused."""
+        if (own := _PADDED_OR_NUMBER.get(declared)) is not None:
+            keys = [self._as(key, own) for key in keys]
         return column == sa.any_(postgresql.array(keys))
+
+    def _as(self, key: Expression, own: str) -> Expression:
+        """A key with a letter is no number, and in no row of numbers."""
+        typed = key.op("::")(sa.literal_column(own))
+        return typed if own == "bpchar" else sa.case((key.op("~")(constant("^[0-9]{1,18}$")), typed))
 
     def among(self, text: Expression, bind: str) -> Expression:
         return text == sa.any_(sa.bindparam(bind, type_=postgresql.ARRAY(sa.Text), required=False))

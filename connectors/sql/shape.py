@@ -60,6 +60,8 @@ _UNFIT: Mapping[Kind, tuple[str, ...]] = {
     Kind.STRING: ("blob", "bytea", "json"),
 }
 
+_KEYLESS = ("bool", "date", "time", "bytea", "json", "real", "double", "float", "money", "uuid")
+
 
 def cannot_hold(declared: str, kind: Kind, formats: tuple[str, ...], *, as_bytes: bool = False) -> bool:
     """Whether a column of this declared type can never hold values of this kind. `as_bytes`: a BLOB may hold text."""
@@ -67,3 +69,8 @@ def cannot_hold(declared: str, kind: Kind, formats: tuple[str, ...], *, as_bytes
         return True
     numeric = any(word in declared for word in _NUMBERS)
     return kind in (Kind.DATE, Kind.YEAR_MONTH) and not formats and numeric
+
+
+def cannot_key(declared: str) -> bool:
+    """Whether a column of this declared type never equals an id number, or not exactly: a double keeps 15 digits."""
+    return any(word in declared for word in _KEYLESS)

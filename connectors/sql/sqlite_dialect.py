@@ -40,10 +40,11 @@ class Sqlite(Correlated):
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         glob = "".join("[0-9]" * part.width if part.letter else f"[{part.literal}]" for part in shape.parts)
-        tests = [text.op("GLOB", is_comparison=True)(constant(glob))]
+        tests = [_like(text, glob)]
         if shape.open_ended:
-            tests = [sa.or_(tests[0], text.op("GLOB", is_comparison=True)(constant(glob + "[-T ][0-9]*")))]
-            tests.append(text.op("NOT GLOB", is_comparison=True)(constant("*B*")))
+            tests = [sa.or_(tests[0], _like(text, glob + "[-T ][0-9]*"))]
+            tests += [_no(text, f"*{signs}*") for signs in ("[BZz]", ":*-", "+*+")]
+            tests.append(sa.or_(_no(text, "*+*"), *(_like(text, f"*+08{rest}") for rest in ("", "00", ":00"))))
         for letter, most in (("m", "12"), ("d", "31")):
             if shape.part(letter):
                 tests.append(piece(text, shape, letter).between(constant("01"), constant(most)))
@@ -52,7 +53,7 @@ class Sqlite(Correlated):
     def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:
         return rows.group_by(constant("all"))
 
-    def keyed(self, column: Expression, keys: Sequence[Expression]) -> Expression:
+    def keyed(self, column: Expression, declared: str, keys: Sequence[Expression]) -> Expression:
         return column.in_(keys)
 
     def among(self, text: Expression, bind: str) -> Expression:
@@ -103,13 +104,21 @@ class Sqlite(Correlated):
         return sa.func.md5(sa.cast(text, sa.LargeBinary), type_=sa.Text)
 
     def digits(self, text: Expression, count: int) -> Expression:
-        return text.op("GLOB", is_comparison=True)(constant("[0-9]" * count))
+        return _like(text, "[0-9]" * count)
 
     def inline(self, expression: Expression) -> str:
         return str(expression.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
 
     def render(self, statement: sa.ClauseElement) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         return rendered(statement, self._dialect)
+
+
+def _like(text: Expression, pattern: str) -> Expression:
+    return text.op("GLOB", is_comparison=True)(constant(pattern))
+
+
+def _no(text: Expression, pattern: str) -> Expression:
+    return text.op("NOT GLOB", is_comparison=True)(constant(pattern))
 
 
 SQLITE = Sqlite()

@@ -24,7 +24,8 @@ def trial_fragments(
     if place.where:
         fragments.append(("where", place.line, place.where))
     if place.person_key.expression:
-        fragments.append(("person_key", place.person_key.line, place.person_key.expression))
+        # Compared with a text, as it will be.
+        fragments.append(("person_key", place.person_key.line, f"({place.person_key.expression}) = ''"))
     places: dict[str, Place | None] = {**place.items, "as_of": place.as_of}
     for name, each in places.items():
         if each and each.expression:

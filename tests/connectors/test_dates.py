@@ -25,6 +25,28 @@ def test_read(pattern: str, text: str, day: str | None) -> None:
     assert date_format(pattern).read(text) == day
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-01-05", "2024-01-05"),
+        ("2024-01-05 00:30:00", "2024-01-05"),
+        ("2024-01-05T00:30:00.125", "2024-01-05"),
+        ("2024-01-05 00:30:00+08", "2024-01-05"),
+        ("2024-01-05T00:30:00+08:00", "2024-01-05"),
+        ("2024-01-05T00:30:00+0800", "2024-01-05"),
+        ("2024-01-04T16:30:00Z", None),
+        ("2024-01-04T16:30:00+00:00", None),
+        ("2024-01-04 16:30:00+00", None),
+        ("2024-01-04T08:30:00-08:00", None),
+        ("2024-01-05T01:30:00+09:00", None),
+        ("0044-03-15 00:00:00 BC", None),
+    ],
+)
+def test_a_time_of_day_in_another_zone_may_be_of_another_day(text: str, day: str | None) -> None:
+    (shape,) = formats_of((), month=False)
+    assert shape.read(text) == day
+
+
 WITHOUT = ["%Y", "%m%d", "%y%m%d", "%Y%m%", "%Y%m%m", "%j%Y%m", "%-Y/%m", "%Y%-m%d", "%Y/%-m1", "%Y/%m/%-m", "%Y%-"]
 
 
