@@ -24,9 +24,24 @@ def parsed(data: bytes, charset: str) -> Any:
     """Raises SourceFailed where this is not JSON in that charset, or is nested too deep."""
     try:
         text = data.decode(_CHARSETS[codecs.lookup(charset).name])
-        return json.loads(text.removeprefix("\ufeff"), parse_float=str, parse_int=str, parse_constant=lambda _: UNFIT)
+        return json.loads(
+            text.removeprefix("\ufeff"),
+            object_pairs_hook=_object,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=lambda _: UNFIT,
+        )
     except (ValueError, LookupError, TypeError, RecursionError):
         raise SourceFailed("FAILED") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a field that stands there twice neither value is chosen (RFC 8259 §4 leaves it open)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        found |= {name: UNFIT for name in found if names.count(name) > 1}
+    return found
 
 
 def at(document: Any, path: Path) -> Any:

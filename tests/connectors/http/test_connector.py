@@ -213,6 +213,7 @@ async def test_what_is_compressed_unasked_is_not_unpacked(connect: Open) -> None
         ("true", Bad.VALUE),
         ("{}", Bad.VALUE),
         ("[1]", Bad.VALUE),
+        ('100, "fen": 200', Bad.VALUE),
         ("1" * 5000, Bad.VALUE),
         ("1e999999", Bad.VALUE),
         ('"<b>1</b>"', Bad.VALUE),
