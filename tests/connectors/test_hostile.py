@@ -8,6 +8,7 @@ import math
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -19,6 +20,7 @@ from connectors.directory import Directory
 from connectors.faults import MappingFaulty
 from connectors.mapping import read
 from exchange.records import Bad, Delivered, Unavailable
+from tests.connectors.contract import GIVEN, wanted
 from tests.connectors.hostile import KINDS, LN, TEXT, TODAY, Hostile, opened
 from tests.connectors.small import CATALOGUE, MAPPING, NEW, OTHER, make_sqlite, write_mapping
 
@@ -33,6 +35,7 @@ ITEMS: tuple[str, ...] = (
     "currency",
 )
 BIG = "A" * 10_000_000
+FOLDED = TEXT.replace("    record_key: LN_NO\n", "    record_key: LN_NO\n    distinct: [LN_NO]\n", 1)
 
 
 @pytest_asyncio.fixture(params=KINDS)
@@ -113,9 +116,8 @@ MANY = {
 
 async def test_of_a_million_rows_two_thousand_are_read_or_it_is_said_that_none_were(hostile: Hostile) -> None:
     """Whoever asks about somebody else meanwhile is answered, and so is whoever asks afterwards."""
-    with_rows = MANY[hostile.kind].format(NEW.number)
     await hostile.put({"ID_NO": OTHER.number, "TERMS": "7"})
-    await hostile.run(f'INSERT INTO {LN} ("LN_NO", "ID_NO", "TERMS", "DEL_FLAG") {with_rows}')
+    await _a_million_rows(hostile)
     many, other = await asyncio.gather(
         hostile.ask("terms", within_s=3.0), hostile.ask("terms", within_s=8.0, person=OTHER)
     )
@@ -130,6 +132,33 @@ async def test_of_a_million_rows_two_thousand_are_read_or_it_is_said_that_none_w
         (rows,) = outcome.answers[OTHER]
         assert isinstance(rows, tuple)
         assert [row.values for row in rows] == [(7,)]
+
+
+async def test_a_million_rows_of_one_department_delay_no_other(hostile: Hostile, tmp_path: Path) -> None:
+    """The same person is asked about at both at once, in an order that the first has to make."""
+    await _a_million_rows(hostile)
+    departments = {**CATALOGUE.departments, "UTL": replace(CATALOGUE.departments["PBC"], code="UTL")}
+    folder = write_mapping(tmp_path / "both", FOLDED)
+    (folder / "utl.yaml").write_text(
+        MAPPING.replace("department: PBC", "department: UTL").replace("SMALL_URL", "OTHER_URL"), "utf-8"
+    )
+    environ = {"SMALL_URL": hostile.url, "OTHER_URL": make_sqlite(tmp_path / "other.db")}
+    directory = await Directory.open(folder, replace(CATALOGUE, departments=departments), environ, TODAY)
+    question = wanted("terms", order="opened_on")
+    deadline = asyncio.get_running_loop().time() + 3.0
+    found = await directory.fetch({"PBC": (question,), "UTL": (question,)}, (NEW,), GIVEN, deadline)
+    await directory.close()
+    many, other = found["PBC"], found["UTL"]
+    assert isinstance(many, Delivered) or many.why == "TIMEOUT"
+    assert isinstance(other, Delivered), other
+    (rows,) = other.answers[NEW]
+    assert isinstance(rows, tuple)
+    assert [row.values[0] for row in rows] == [12, 36, Bad.VALUE]
+
+
+async def _a_million_rows(hostile: Hostile) -> None:
+    rows = MANY[hostile.kind].format(NEW.number)
+    await hostile.run(f'INSERT INTO {LN} ("LN_NO", "ID_NO", "TERMS", "DEL_FLAG") {rows}')
 
 
 async def test_bytes_and_signs_that_are_no_text_in_sqlite(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.connectors.small import CATALOGUE, NEW, NOBODY, OTHER, make_sqlite, w
 from tests.connectors.sql.test_postgres import make_postgres
 
 TODAY = date(2026, 11, 24)
+Native: TypeAlias = Mapping[str, list[tuple[object, ...]]]
 ALL = {**GIVEN, "disputed:PBC06": ["T9", "T1"]}
 LOANS, MOBILE, EMPLOYER = (
     wanted("terms"),
@@ -102,7 +104,7 @@ async def test_where_a_person_has_one_record_all_sources_tell_of_it(tmp_path: Pa
 
 async def test_rows_of_one_source_that_tell_the_same_fact_are_one(tmp_path: Path) -> None:
     text = FIVE.replace("record_key: n  # pay\n", "record_key: n\n      same_by: [paid_on]\n")
-    native = {"pay": [("T1", NEW.number, 1000, "2026-01-01"), ("T5", NEW.number, 1100, "2026-01-01")]}
+    native: Native = {"pay": [("T1", NEW.number, 1000, "2026-01-01"), ("T5", NEW.number, 1100, "2026-01-01")]}
     environ = make_five(tmp_path, pay=native, old_pay={"pay": [("X", NEW.number, 1000, "2026-01-01")]})
     async with city(tmp_path, text, environ) as directory:
         (row,) = await rows(directory, AMOUNTS)
@@ -125,8 +127,8 @@ async def test_newest_first_and_the_limit_hold_for_the_merged_rows(tmp_path: Pat
 
 async def test_a_source_is_not_cut_where_the_day_itself_differs(tmp_path: Path) -> None:
     """The old source has the payment far down its own order; cut there, its other day would not be heard of."""
-    pay = {"pay": [("K", NEW.number, 1000, "2026-05-01")]}
-    old = {"pay": [("K", NEW.number, 1000, "2020-01-01"), ("J", NEW.number, 900, "2026-04-01")]}
+    pay: Native = {"pay": [("K", NEW.number, 1000, "2026-05-01")]}
+    old: Native = {"pay": [("K", NEW.number, 1000, "2020-01-01"), ("J", NEW.number, 900, "2026-04-01")]}
     async with city(tmp_path, environ=make_five(tmp_path, pay=pay, old_pay=old)) as directory:
         (row,) = await rows(directory, wanted("amount", "paid_on", record="PBC06", order="paid_on", first=1))
     days = Conflict((Held("2026-05-01", "pay", "2026-10-31"), Held("2020-01-01", "old_pay", "2026-09-30")))
@@ -225,7 +227,7 @@ def _rows(found: Delivered) -> tuple[Row, ...]:
 @pytest.mark.postgres
 async def test_facts_are_the_same_in_different_databases(tmp_path: Path, postgres_url: str) -> None:
     environ = make_five(tmp_path)
-    old = [("T1", NEW.number, 1000, "2026-01-01"), ("T2", NEW.number, 2100, "2026-02-01")]
+    old: list[tuple[object, ...]] = [("T1", NEW.number, 1000, "2026-01-01"), ("T2", NEW.number, 2100, "2026-02-01")]
     environ |= {"OLD_PAY_URL": await make_postgres(postgres_url, "merged_old_pay", {"pay": old})}
     for text in (FIVE, FIVE.replace("record_key: n  # pay\n", "record_key: n\n      same_by: [paid_on]\n")):
         async with city(tmp_path, text, environ) as directory:
