@@ -65,7 +65,7 @@ def stamp(at: datetime) -> str:
     """UTC with microseconds, `2026-11-24T06:00:00.000000Z`: sorts as text."""
     if at.tzinfo is None:
         raise ValueError("a time without its zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,17 +194,18 @@ def canonical(entry: Mapping[str, Any]) -> bytes:
 
 
 def _check(value: object) -> None:
+    """Of an object or a list; what it holds of texts and integers is looked at here, which is most of it."""
     kind = type(value)
-    if kind is str or kind is int:
-        return
     if kind is dict:
-        for inner in value.values():  # type: ignore[attr-defined]
-            _check(inner)
+        held: Iterable[object] = value.values()  # type: ignore[attr-defined]
     elif kind is list:
-        for inner in value:  # type: ignore[attr-defined]
-            _check(inner)
+        held = value  # type: ignore[assignment]
     else:
         raise TypeError(f"an entry holds no {kind.__name__}")
+    for inner in held:
+        kind = type(inner)
+        if kind is not str and kind is not int:
+            _check(inner)
 
 
 def entry_hash(entry: bytes, hashing: Hashing = SHA256) -> str:

@@ -18,7 +18,10 @@ class Treatment(StrEnum):
     @property
     def released(self) -> bool:
         """Whether a value of the item may leave (EXISTS releases only that a record is there)."""
-        return self in (Treatment.FULL, Treatment.MASKED, Treatment.BANDED)
+        return self in _RELEASED
+
+
+_RELEASED = (Treatment.FULL, Treatment.MASKED, Treatment.BANDED)
 
 
 class GroundState(StrEnum):

@@ -80,6 +80,8 @@ _BETWEEN = re.compile(r"[\W_]+")
 
 def bears_id_number(text: str) -> bool:
     """Whether an id number stands in a text, in either form, even split by blanks or other signs."""
+    if len(text) < 15:
+        return False
     squeezed = _BETWEEN.sub("", text)
     new = (squeezed[start : start + 18] for start in range(len(squeezed) - 17))
     old = (_BETWEEN.sub("", found) for found in _DIGITS_APART.findall(text))
