@@ -232,6 +232,8 @@ class Fault(StrEnum):
     """An entry about a person is missing, or is not the one that the person's next entry commits to."""
     PROOF = "proof"
     """The proof does not lead from the entry to the checkpoint's root."""
+    INDEX = "index"
+    """The log is whole; what it is looked up by is not what the entries say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from exchange.audit import START, Head, Link, canonical, entry
 from exchange.consent import Consent
@@ -69,6 +69,8 @@ class Rows:
     """What is to be written, in the tables' own order of columns."""
 
     log: list[tuple[int, str, bytes, str]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    """The same entries, of which the index is made."""
     nodes: list[tuple[int, int, bytes]] = field(default_factory=list)
     people: list[tuple[str, int, int, bytes]] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
@@ -152,7 +154,8 @@ class Sealing:
         for person in dict.fromkeys(people):
             count, previous = self._last.get(person, (0, START.hash))
             links.append(Link(person, count + 1, previous, self._salt()))
-        text = canonical(made(self.head, links))
+        said = made(self.head, links)
+        text = canonical(said)
         index, sequence = self.head.sequence, self.head.sequence + 1
         hashing = self.hashing
         leaf = hashing.leaf(text)
@@ -163,6 +166,7 @@ class Sealing:
         level, position, digest = nodes[-1]
         self.peaks[level, position] = digest
         self.rows.log.append((sequence, id, text, self.head.hash))
+        self.rows.entries.append(said)
         self.rows.nodes += nodes
         self.rows.people += [(link.person, sequence, link.count, link.salt) for link in links]
         if links:
@@ -179,6 +183,7 @@ class Sealing:
         rows = self.rows
         del (
             rows.log[entries:],
+            rows.entries[entries:],
             rows.nodes[nodes:],
             rows.people[people:],
             rows.uses[uses:],

@@ -16,7 +16,7 @@ from exchange.audit import (
 )
 from exchange.disclosure import Disclosure
 from exchange.retry import Kept
-from exchange.store import personal
+from exchange.store import index, personal
 from exchange.store.database import Database
 from exchange.store.sealer import Sealer
 from exchange.store.tree import Tree
@@ -30,6 +30,7 @@ class Log:
         """`budget_s`: how long a seal may take before nothing is disclosed."""
         self._database = database
         self.tree = Tree(database)
+        self.index = index.Index(database)
         self._sealer = Sealer(database, budget_s)
 
     async def seal(self, disclosures: Sequence[Disclosure], answer: str | None, keep: Kept | None = None) -> None:
@@ -86,7 +87,8 @@ class Log:
     async def verify(self, known: Head = START) -> Verdict:
         """The whole table, page by page: each entry, and the sequence and hash that stand beside it.
 
-        The tree's nodes must be those over these entries, and each person's openings fit the chain of that person.
+        The tree's nodes must be those over these entries, each person's openings fit the chain of that person, and the
+        index say what the entries say.
         `known`: a head noted earlier, elsewhere; without it a cut-off end cannot be seen. Raises StoreUnavailable.
         """
         hashing = await self.tree.hashing()
@@ -108,6 +110,8 @@ class Log:
             return Verdict(verdict.head, Fault.FORKED, growing.size)
         if verdict.sound and (broken := await personal.broken(self._database, growing.size, hashing)):
             return Verdict(verdict.head, Fault.PERSONAL, broken)
+        if verdict.sound and (strange := await index.broken(self._database, growing.size)) is not None:
+            return Verdict(verdict.head, Fault.INDEX, strange or None)
         return verdict
 
     async def _rows(self) -> AsyncIterator[tuple[int, bytes, str]]:

@@ -25,6 +25,7 @@ from exchange.sealing import Facts, Rows, Sealing, Standing
 from exchange.store import inquiry, personal, tree, turns
 from exchange.store.consent import consents_named, use
 from exchange.store.database import Connection, Database, StoreBusy, StoreConflict, Tx
+from exchange.store.index import Known
 from exchange.store.retry import keep, names_kept
 
 _BATCH = 256
@@ -63,6 +64,7 @@ class Sealer:
         self._connection: Connection | None = None
         self._end: Sealing | None = None
         """The last transaction's, whose end is the log's unless somebody else has appended since."""
+        self._known = Known()
         self._closed = False
         self._sealed_at = float("-inf")
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -197,7 +199,7 @@ class Sealer:
                     _wake([waiter], waiter.refusal)
                     waiter.gone = True
                     return False
-        await _written(tx, sealing.rows)
+        await _written(tx, sealing.rows, self._known)
         if any(waiter.lost for waiter in batch):
             await tx.rollback()
             return False
@@ -205,6 +207,7 @@ class Sealer:
         # If we die here: the entries are durable and whole, and no answer has left. The log tells of more than what
         # was disclosed; the client sees a broken connection and asks anew.
         self._end = sealing
+        self._known.committed()
         return True
 
     async def _begun(self, deadline: float) -> Connection:
@@ -289,10 +292,11 @@ def _decided(sealing: Sealing, waiter: _Waiter) -> None:
         waiter.refusal = Internal()
 
 
-async def _written(tx: Tx, rows: Rows) -> None:
+async def _written(tx: Tx, rows: Rows, known: Known) -> None:
     if not rows.log:
         return
     await tx.many("INSERT INTO log (sequence, id, entry, hash) VALUES (?, ?, ?, ?)", rows.log)
+    await known.write(tx, rows.entries)
     await tx.many("INSERT INTO log_node (level, position, hash) VALUES (?, ?, ?)", rows.nodes)
     if rows.people:
         await tx.many("INSERT INTO log_person (person, sequence, count, salt) VALUES (?, ?, ?, ?)", rows.people)
