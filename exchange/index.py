@@ -7,6 +7,7 @@ compares. What was decided and delivered is the same in most entries, so it stan
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -96,7 +97,8 @@ def exposed(entry: Mapping[str, Any]) -> list[Exposed]:
     return [Exposed(entry["client"], person, entry["time"], entry["sequence"], digest) for person in people]
 
 
-class Rows(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rows:
     """All that the index holds of one entry."""
 
     index: Indexed

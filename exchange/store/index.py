@@ -93,6 +93,16 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class ItemExposure:
+    item: str
+    treatment: str
+    count: int
+    """Disclosures in which it was released …"""
+    delivered: int
+    """… and of them those in which its department had something to give."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """What of one person left through a client within a time."""
 
@@ -103,15 +113,6 @@ class Exposure:
     first: str
     last: str
     items: list[ItemExposure] = field(default_factory=list)
-
-
-class ItemExposure(NamedTuple):
-    item: str
-    treatment: str
-    count: int
-    """Disclosures in which it was released …"""
-    delivered: int
-    """… and of them those in which its department had something to give."""
 
 
 class Index:
