@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import subprocess
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -37,12 +38,20 @@ class _Need:
     """Whether a full run (TEST_EVERYTHING) may not do without it."""
 
 
+def _traces() -> bool:
+    program = shutil.which("strace")
+    return (
+        program is not None and subprocess.run([program, "-qq", "-o", "/dev/null", "true"], check=False).returncode == 0
+    )
+
+
 NEEDS = {
     "postgres": _Need("PostgreSQL", lambda: binaries() is not None, "apt-get install postgresql"),
     "mariadb": _Need("MariaDB", lambda: program() is not None, "apt-get install mariadb-server"),
     "redis": _Need("Redis", lambda: redis_program() is not None, "apt-get install redis-server"),
     "browser": _Need("Chromium", lambda: Path("/usr/bin/chromium").exists(), "apt-get install chromium"),
     "nginx": _Need("nginx", lambda: nginx.program() is not None, "apt-get install nginx-light"),
+    "strace": _Need("strace, and the right to use it", _traces, "apt-get install strace", False),
     "node": _Need("Node with npm", lambda: shutil.which("npm") is not None, "apt-get install nodejs npm", False),
     "bank_tables": _Need(
         "a real bank's tables", TABLES.is_dir, "put client.tsv, loan.tsv … into ../shared/data/berka", False
