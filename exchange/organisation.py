@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -33,6 +33,26 @@ LICENCES: Mapping[OrganisationKind, str] = {
     OrganisationKind.AGENCY: "征信业管理条例 arts 6-7 (个人征信业务经营许可证)",
 }
 """Kinds that may not be served without a licence, and by what rule."""
+
+_DEPARTMENT = (
+    "fund-centre hrs-clerk medical-clerk civil-affairs-clerk market-clerk personnel-officer tax-clerk psb-clerk"
+    " department-officer"
+)
+ROLES: Mapping[OrganisationKind, frozenset[str]] = {
+    kind: frozenset(roles.split())
+    for kind, roles in {
+        OrganisationKind.BANK: "bank-system bank-officer",
+        OrganisationKind.RURAL_COOPERATIVE: "rural-cooperative",
+        OrganisationKind.AGENCY: "agency agency-end-user",
+        OrganisationKind.DEPARTMENT: _DEPARTMENT,
+        OrganisationKind.UTILITY: "utility-clerk",
+        OrganisationKind.COURT: "court-liaison",
+        OrganisationKind.CREDIT_OFFICE: "credit-office case-officer court-liaison auditor analyst inspector",
+        OrganisationKind.PUBLIC: "person guardian",
+        OrganisationKind.SANDBOX: "developer model-developer",
+    }.items()
+}
+"""What the clients of each kind may be. A role that stands nowhere is no client's."""
 
 UNBOUND = frozenset({OrganisationKind.CREDIT_OFFICE, OrganisationKind.PUBLIC, OrganisationKind.SANDBOX})
 """Kinds that need no agreement: the office itself, the person's own right (条例 art 17), synthetic people."""
@@ -84,9 +104,17 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             wider.add("licence")
         if self.agreement and not (before.agreement and _within(self.agreement, before.agreement)):
             wider.add("agreement")
+        if before.licence and not self.licence and self.kind not in LICENCES:
+            wider.add("licence")  # whose last day barred it, though none is needed
+        if before.agreement and not self.agreement and self.kind in UNBOUND:
+            wider.add("agreement")
         if before.agreement and self.agreement and self.agreement.valid_from < before.agreement.valid_from:
             wider.add("agreement")
         return frozenset(wider)
+
+    def admits(self, roles: Collection[str]) -> bool:
+        """Whether a client of this organisation may have these roles."""
+        return ROLES[self.kind].issuperset(roles)
 
     def faults(self) -> Iterator[str]:
         """Names of the fields that cannot stand in the register."""

@@ -26,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Rate = Annotated[int, Meta(ge=1, le=_MINUTE_US)]
 Size = Annotated[int, Meta(ge=1, le=1_000_000)]
-Number = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=0, le=2_147_483_647)]
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ refusal. An act that finds everything as it asks for changes nothing, so one tha
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -228,7 +229,12 @@ _BARRED: Mapping[State, type[Refusal]] = {
 
 def one_person(one: str, other: str) -> bool:
     """Whether two names are one person's. A name stands for one person, whichever client or console it comes by."""
-    return one.strip().casefold() == other.strip().casefold()
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    """One spelling of those that look alike: blanks, capitals, full-width letters, signs put together or apart."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
 
 
 def _open(now: Registration[Content]) -> None:

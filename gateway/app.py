@@ -250,7 +250,10 @@ async def _live(_: Request) -> Response:
 
 async def _ready(request: Request) -> Response:
     gateway = _of(request)
-    found, status = await health.readiness(gateway.services.catalogue, gateway.policies, gateway.log, gateway.directory)
+    services = gateway.services
+    found, status = await health.readiness(
+        services.catalogue, gateway.policies, gateway.log, gateway.directory, services.counters
+    )
     return JSONResponse(found, status, {"Cache-Control": "no-store"})
 
 

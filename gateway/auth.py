@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from exchange.client import Client
+from exchange.organisation import Organisation
 from exchange.refusals import IssuerUnavailable, Refusal, StoreUnavailable, TokenExpired, TokenInvalid, Unauthenticated
 from exchange.registration import barred
 from exchange.requester import Requester
@@ -129,7 +130,7 @@ class Authenticator:
         The register is read each time: what was suspended, or has expired, is served no more from the next request on.
         """
         served = await self._register.served(claims.client_id)
-        if served is None or not _fits(claims, served.client.content):
+        if served is None or not _fits(claims, served.client.content, served.organisation.content):
             raise TokenInvalid()
         client = served.client.content
         requester = Requester(
@@ -150,11 +151,12 @@ class Authenticator:
         return requester
 
 
-def _fits(claims: Claims, client: Client) -> bool:
+def _fits(claims: Claims, client: Client, organisation: Organisation) -> bool:
     """Whether the token says nothing that its client is not registered for."""
     return (
         claims.org == client.organisation
         and claims.role in client.roles
+        and organisation.admits([claims.role])
         and names_operator(claims.sub)
         and (claims.role == "person") == (claims.person is not None)
         and (claims.person is None or bool(_DIGEST.fullmatch(claims.person)))

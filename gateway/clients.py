@@ -82,3 +82,5 @@ def _faults(file: _File, words: Words) -> Iterator[str]:
             yield f"client '{id}': {field} cannot stand in the register, or names what the policies do not know."
         if client.organisation not in file.organisations:
             yield f"client '{id}': its organisation is not in the file."
+        elif not file.organisations[client.organisation].admits(client.roles):
+            yield f"client '{id}': a role is none of its organisation's kind."

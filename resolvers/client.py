@@ -22,6 +22,7 @@ from exchange.retention import civil_day
 from exchange.store.registrar import Decided, Registrar
 from resolvers.acting import acting, reading
 from resolvers.context import Context, new_id
+from resolvers.quota import ClientLimitsInput, limits_of
 from resolvers.registered import ProposalView, RegistrationView, proposed, seen
 from resolvers.scalars import Day
 
@@ -67,6 +68,9 @@ class ClientInput:
     attributes: list[ClientAttributeInput] = strawberry.field(default_factory=list)
     withheld: Telling = Telling.DISCLOSURE
     bound_tokens: bool = False
+    limits: ClientLimitsInput | None = strawberry.field(
+        default=None, description="null: as they stand; of a new client, the defaults of docs/limits.md."
+    )
 
 
 @strawberry.type
@@ -241,6 +245,8 @@ def _client(said: ClientInput, before: Client | None) -> Client:
         "withheld": said.withheld,
         "bound_tokens": said.bound_tokens,
     }
+    if said.limits is not None:
+        fields["limits"] = limits_of(said.limits)
     return msgspec.structs.replace(before, **fields) if before else Client(**fields)
 
 

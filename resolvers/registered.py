@@ -11,6 +11,7 @@ from exchange.client import Client, Telling
 from exchange.organisation import Organisation, OrganisationKind
 from exchange.refusals import Refusal
 from exchange.registration import Kind, Proposal, Reason, Registration, State, Step, barred
+from resolvers.quota import LimitsView, shown
 from resolvers.scalars import Day
 
 strawberry.enum(Kind, name="RegistrationKind", description="What is registered.")
@@ -62,6 +63,7 @@ class ClientView:
     attributes: list[AttributeView]
     withheld: Telling
     bound_tokens: bool
+    limits: LimitsView
 
 
 @strawberry.type(name="RegistrationProposal", description="What one person asks for and a second one decides.")
@@ -157,4 +159,5 @@ def _client(content: Client | Organisation) -> ClientView | None:
         attributes=[AttributeView(name=name, value=value) for name, value in sorted(content.attributes.items())],
         withheld=content.withheld,
         bound_tokens=content.bound_tokens,
+        limits=shown(content.limits),
     )

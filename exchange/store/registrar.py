@@ -12,7 +12,7 @@ from exchange.client import Client, Words
 from exchange.naming import identifies
 from exchange.organisation import Organisation
 from exchange.refusals import RegistrationInvalid, RegistrationUnknown
-from exchange.registration import Kind, Outcome, Proposal, State, Step
+from exchange.registration import Kind, Outcome, Proposal, State, Step, Verdict
 from exchange.store.register import AnyProposal, AnyRegistration, Register, change_of, digest_of
 
 
@@ -51,10 +51,7 @@ class Registrar:
             raise RegistrationInvalid(rule="field id")
         for fault in self._faults(content):
             raise RegistrationInvalid(rule=f"field {fault}")
-        if isinstance(content, Client):
-            organisation = await self.register.find(Kind.ORGANISATION, content.organisation)
-            if organisation is None or organisation.state is State.CLOSED:
-                raise RegistrationInvalid(rule="field organisation")
+        await self._fits(subject, content)
         now = await self.register.find(kind, subject)
         waiting = await self.register.waiting(kind, subject)
         made: Any = content
@@ -76,6 +73,8 @@ class Registrar:
 
     async def approve(self, proposal: AnyProposal, *, by: str, at: datetime) -> Decided:
         now, waiting = await self._read(proposal.kind, proposal.subject)
+        if proposal.verdict is Verdict.OPEN:
+            await self._fits(proposal.subject, proposal.content)
         return _decided(now, waiting, registration.approve(now, proposal, by), at)  # type: ignore[arg-type]
 
     async def decline(self, proposal: AnyProposal, *, by: str, at: datetime) -> Decided:
@@ -93,6 +92,20 @@ class Registrar:
         if now is None:
             raise RegistrationUnknown()
         return now, await self.register.waiting(kind, subject)
+
+    async def _fits(self, subject: str, content: Client | Organisation) -> None:
+        """A client's organisation is there and may have its roles. Raises RegistrationInvalid."""
+        if isinstance(content, Client):
+            found: Any = await self.register.find(Kind.ORGANISATION, content.organisation)
+            if found is None or found.state is State.CLOSED:
+                raise RegistrationInvalid(rule="field organisation")
+            if not found.content.admits(content.roles):
+                raise RegistrationInvalid(rule="field roles")
+            return
+        clients: list[Any] = list(await self.register.all(Kind.CLIENT))
+        own = [one for one in clients if one.content.organisation == subject and one.state is not State.CLOSED]
+        if not all(content.admits(one.content.roles) for one in own):
+            raise RegistrationInvalid(rule="field kind")
 
     def _faults(self, content: Client | Organisation) -> list[str]:
         if isinstance(content, Organisation):

@@ -267,6 +267,7 @@ async def test_without_the_server_nothing_is_disclosed_after_the_grace(
             await refused(asked, await ask(asked), "LIMITS_UNAVAILABLE", "", 503)
         metrics = (await asked.http.get("/metrics")).text
         assert "gateway_counters_shared 0.0" in metrics
+        assert await counters_shown(asked) == "away"
         redis_server.start()
         for _ in range(100):
             answer = await ask(asked)
@@ -275,6 +276,13 @@ async def test_without_the_server_nothing_is_disclosed_after_the_grace(
             await asyncio.sleep(0.05)
         assert answer.json()["data"]["person"]
         assert "gateway_counters_shared 1.0" in (await asked.http.get("/metrics")).text
+        assert await counters_shown(asked) == "shared"
+
+
+async def counters_shown(asked: Asked) -> str:
+    ready = await asked.http.get("/health/ready")
+    assert ready.status_code == 200
+    return ready.json()["counters"]
 
 
 @pytest.mark.redis

@@ -278,6 +278,100 @@ async def test_the_register_is_read_by_those_who_supervise(office: Office) -> No
     assert refused["errors"][0]["extensions"]["code"] == "ACT_NOT_PERMITTED"
 
 
+SHOWN = (
+    "client { perMinute burst perDay perMonth } operator { perDay } purposes { purpose perDay } alarms { kind count }"
+)
+LIMITED = (
+    "mutation($id: ID!, $client: ClientInput!) { proposeClient(id: $id, client: $client) {"
+    f" client {{ limits {{ {SHOWN} }} }} proposal {{ id client {{ limits {{ {SHOWN} }} }} }} }} }}"
+)
+
+
+async def test_limits_are_seen_and_set_narrower_by_one_and_wider_by_two(office: Office) -> None:
+    client: dict[str, Any] = {"organisation": BANK, "title": "Tellers", "roles": ["bank-officer"]}
+    fresh = await office.act(LIMITED, id="tellers", client=client)
+    assert fresh["proposal"]["client"]["limits"] == {
+        "client": {"perMinute": 3000, "burst": 1000, "perDay": 20000, "perMonth": 200000},
+        "operator": {"perDay": 1000},
+        "purposes": [],
+        "alarms": [],
+    }
+    await office.act(APPROVE, "zhang.min", proposal=fresh["proposal"]["id"])
+    narrow = {
+        "client": {"perMinute": 60, "burst": 5, "perDay": 2000, "perMonth": 9000},
+        "operator": {"perDay": 10},
+        "purposes": [{"purpose": "LOAN_APPROVAL", "perDay": 3}],
+    }
+    done = await office.act(LIMITED, id="tellers", client=client | {"limits": narrow})
+    assert done["proposal"] is None
+    assert done["client"]["limits"] == narrow | {"alarms": []}
+    kept = await office.act(LIMITED, id="tellers", client=client | {"title": "Counter"})
+    assert (kept["proposal"], kept["client"]["limits"]) == (None, narrow | {"alarms": []})
+    alarms = [{"kind": "MANY_PEOPLE", "count": None}]
+    unlimited = narrow | {"client": narrow["client"] | {"perDay": None}, "alarms": alarms}
+    asked = await office.act(LIMITED, id="tellers", client=client | {"limits": unlimited})
+    assert asked["client"]["limits"] == narrow | {"alarms": []}
+    assert asked["proposal"]["client"]["limits"] == unlimited
+    await office.act(APPROVE, "zhang.min", proposal=asked["proposal"]["id"])
+    query = "{ clients { id client { limits { client { perDay } alarms { kind count } } } } }"
+    body = (await office.post("auditor", query, "wang.fang")).json()["data"]
+    (limits,) = [each["client"]["limits"] for each in body["clients"] if each["id"] == "tellers"]
+    assert limits == {"client": {"perDay": None}, "alarms": alarms}
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"client": {"perMinute": 0}},
+        {"client": {"burst": None}},
+        {"operator": {"perDay": -1}},
+        {"purposes": [{"purpose": "FUN", "perDay": 1}]},
+        {"purposes": [{"purpose": "LOAN_APPROVAL", "perDay": 1}, {"purpose": "LOAN_APPROVAL", "perDay": 2}]},
+        {"alarms": [{"kind": "MANY_PEOPLE", "count": 0}]},
+        {"alarms": [{"kind": "MANY_PEOPLE", "count": 1}, {"kind": "MANY_PEOPLE", "count": None}]},
+    ],
+)
+async def test_figures_that_cannot_be_are_refused(office: Office, limits: dict[str, Any]) -> None:
+    client = {"organisation": BANK, "title": "t", "roles": ["bank-officer"], "limits": limits}
+    body = (await office.post("credit-office", LIMITED, "li.wei", id="impossible", client=client)).json()
+    (error,) = body["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["rule"]) == ("REGISTRATION_INVALID", "field limits")
+
+
+ROLED = (
+    "mutation($id: ID!, $organisation: OrganisationInput!) { proposeOrganisation(id: $id, organisation: $organisation)"
+)
+
+
+async def test_a_client_has_roles_of_its_organisations_kind_only(office: Office) -> None:
+    for organisation, role in (
+        (BANK, "auditor"),
+        (BANK, "court-liaison"),
+        ("public", "bank-system"),
+        (BANK, "operator"),
+    ):
+        client = {"organisation": organisation, "title": "t", "roles": [role]}
+        assert await office.act(PROPOSE, id="climber", client=client) == "REGISTRATION_INVALID", role
+    query = f"{ROLED} {{ id }} }}"
+    assert await office.act(query, id=BANK, organisation={"kind": "SANDBOX", "title": "B"}) == "REGISTRATION_INVALID"
+
+
+async def test_a_kind_that_changes_between_proposal_and_approval_lets_nobody_in(office: Office) -> None:
+    """Both could be proposed; only one can be approved."""
+    made = await office.act(
+        f"{ROLED} {{ proposal {{ id }} }} }}", id="new", organisation={"kind": "BANK", "title": "N"}
+    )
+    await office.act(APPROVE, "zhang.min", proposal=made["proposal"]["id"])
+    changed = await office.act(
+        f"{ROLED} {{ proposal {{ id }} }} }}", id="new", organisation={"kind": "SANDBOX", "title": "N"}
+    )
+    desk = await office.act(
+        PROPOSE, id="new-desk", client={"organisation": "new", "title": "d", "roles": ["bank-officer"]}
+    )
+    assert await office.act(APPROVE, "zhang.min", proposal=changed["proposal"]["id"]) == "REGISTRATION_INVALID"
+    await office.act(APPROVE, "zhang.min", proposal=desk["proposal"]["id"])
+
+
 @pytest.mark.parametrize(
     ("query", "variables", "code"),
     [

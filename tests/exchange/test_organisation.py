@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from exchange.organisation import LICENCES, UNBOUND, Agreement, Licence, Organisation, OrganisationKind
+from exchange.organisation import LICENCES, ROLES, UNBOUND, Agreement, Licence, Organisation, OrganisationKind
 from exchange.refusals import AgreementExpired, AgreementMissing, LicenceExpired, LicenceMissing
+from exchange.standard.load import load
+from policies.engine import Engine
 
+APPROVAL = Path("gateway/demo/approval.yaml")
 LAST = date(2027, 12, 31)
 BANK = Organisation(
     kind=OrganisationKind.BANK,
@@ -77,6 +82,27 @@ def test_what_each_kind_needs(kind: OrganisationKind) -> None:
 )
 def test_what_lets_more(changed: dict[str, Any], wider: set[str]) -> None:
     assert like(**changed).widens(BANK) == wider
+
+
+_LICENCES = [None, *(Licence(number=number, valid_until=ends) for number in ("1", "2") for ends in (DAY, LAST))]
+_AGREEMENTS = [None, *(agreement(begins, ends) for begins in (date(2026, 1, 1), DAY) for ends in (DAY, LAST))]
+_DAYS = [date(2026, 1, 1), DAY, LAST, date(2028, 1, 1)]
+
+
+@pytest.mark.parametrize("kind", OrganisationKind)
+def test_what_lets_no_more_opens_no_day(kind: OrganisationKind) -> None:
+    """One person does it: so nobody who was barred may be served after it."""
+    every = [like(kind=kind, licence=one, agreement=other) for one, other in product(_LICENCES, _AGREEMENTS)]
+    for before, now in product(every, every):
+        if not now.widens(before):
+            opened = [day for day in _DAYS if before.barred_on(day) and not now.barred_on(day)]
+            assert opened == [], (before, now)
+
+
+def test_every_role_is_some_kinds_but_the_consoles() -> None:
+    named = frozenset[str]().union(*ROLES.values())
+    assert named == frozenset(Engine.load(None, load(approval=APPROVAL)).roles) - {"operator"}
+    assert ROLES.keys() == set(OrganisationKind)
 
 
 def test_a_first_licence_lets_more() -> None:

@@ -53,7 +53,7 @@ def test_a_new_one_is_pending_until_a_second_person_approves() -> None:
     assert (approved.proposal.verdict, approved.proposal.decided_by) == (Verdict.APPROVED, "zhang.min")
 
 
-@pytest.mark.parametrize("name", ["LI.WEI", " li.wei ", "Li.Wei"])
+@pytest.mark.parametrize("name", ["LI.WEI", " li.wei ", "Li.Wei", "ｌｉ．ｗｅｉ", "ＬＩ.Wei"])
 def test_another_spelling_is_no_second_person(name: str) -> None:
     with pytest.raises(TwoPersonsNeeded):
         registration.approve(stands(), waits(), name)

@@ -412,6 +412,17 @@ async def test_a_client_that_must_bind_its_tokens(folder: Path, key: OKPKey) -> 
     assert (await gate.requester([f"Bearer {bound}"], "mine")).client == "bank-system"
 
 
+async def test_a_role_of_another_kind_of_organisation_is_nobodys(folder: Path, key: OKPKey) -> None:
+    """However it came into the register."""
+    registered = clients()
+    found = registered.clients["bank-system"]
+    registered.clients["bank-system"] = structs.replace(found, roles=("bank-system", "auditor"))
+    gate = Authenticator(accepted(pinned(folder)), registered, clock=lambda: NOW)
+    assert (await gate.requester([f"Bearer {token(folder)}"])).role == "bank-system"
+    with pytest.raises(TokenInvalid):
+        await gate.requester([f"Bearer {signed(key, claims(role='auditor'))}"])
+
+
 async def test_kept_tokens_are_bounded(folder: Path, key: OKPKey) -> None:
     gate = authenticator(folder, cache=3)
     for n in range(10):

@@ -27,6 +27,7 @@ OFFICE = "organisations: {o: {kind: credit_office, title: Office}}\n"
         OFFICE + "clients: {a: {organisation: o, roles: [nothing], title: t}}",
         OFFICE + "clients: {a: {organisation: o, roles: [auditor], purposes: [FUN], title: t}}",
         OFFICE + "clients: {a: {organisation: o, roles: [auditor], districts: ['999999'], title: t}}",
+        "organisations: {o: {kind: bank, title: B}}\nclients: {a: {organisation: o, roles: [auditor], title: t}}",
         OFFICE + "clients: {a: {organisation: other, roles: [auditor], title: t}}",
         OFFICE + "clients: {A b: {organisation: o, roles: [auditor], title: t}}",
         OFFICE + "clients: {'530199199003070015': {organisation: o, roles: [auditor], title: t}}",

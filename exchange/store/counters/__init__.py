@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from exchange.quota import Count, Demand, Shortage
@@ -12,8 +13,23 @@ class CountersDown(Exception):
     """The shared counters cannot be reached."""
 
 
+class CountersState(StrEnum):
+    """Where it is counted, as it was when something was last counted."""
+
+    OWN = "own"
+    """In this process, as it is set."""
+    SHARED = "shared"
+    GRACE = "grace"
+    """The shared ones are away, and this process counts for itself for a while."""
+    AWAY = "away"
+    """The grace is over: nothing is admitted."""
+
+
 class Counters(Protocol):
     """Atomic: of two demands at once, in whatever process, the second sees what the first took."""
+
+    @property
+    def state(self) -> CountersState: ...
 
     async def charge(self, demand: Demand) -> Shortage | None:
         """Grant all of it, or say what is short.

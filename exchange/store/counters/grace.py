@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from exchange.quota import Count, Demand, Shortage
 from exchange.refusals import LimitsUnavailable
-from exchange.store.counters import Counters, CountersDown
+from exchange.store.counters import Counters, CountersDown, CountersState
 from exchange.store.counters.memory import MemoryCounters
 
 _Told = TypeVar("_Told")
@@ -39,9 +39,10 @@ class GraceCounters:
         self._tried_at = float("-inf")
 
     @property
-    def shared(self) -> bool:
-        """Whether the shared counters answered when they were last asked."""
-        return self._down_since is None
+    def state(self) -> CountersState:
+        if self._down_since is None:
+            return CountersState.SHARED
+        return CountersState.AWAY if self._over else CountersState.GRACE
 
     async def charge(self, demand: Demand) -> Shortage | None:
         """Raises LimitsUnavailable when the grace is over."""
@@ -107,8 +108,12 @@ class GraceCounters:
         except CountersDown:
             self._uncounted = owed | self._uncounted
 
+    @property
+    def _over(self) -> bool:
+        return self._down_since is not None and self._clock() - self._down_since > self._grace_s
+
     def _local(self) -> MemoryCounters:
-        if self._down_since is not None and self._clock() - self._down_since > self._grace_s:
+        if self._over:
             raise LimitsUnavailable(retry_after_s=max(round(self._retry_s), 1))
         return self._own
 

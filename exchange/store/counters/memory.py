@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange.quota import Count, Demand, Shortage, dry, used_up
-from exchange.store.counters import MOST
+from exchange.store.counters import MOST, CountersState
 
 _SWEEP_EVERY = 4_096
 _SECOND_US = 1_000_000
@@ -23,6 +23,10 @@ class MemoryCounters:
         """Name → member → when last; in the order of that time."""
         self._windows: dict[str, int] = {}
         self._calls = 0
+
+    @property
+    def state(self) -> CountersState:
+        return CountersState.OWN
 
     async def charge(self, demand: Demand) -> Shortage | None:
         self._sweep(demand.at_us)

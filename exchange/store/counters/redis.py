@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as Unconnected
 from redis.exceptions import RedisError
 
 from exchange.quota import Count, Demand, Period, Scope, Shortage, seconds
-from exchange.store.counters import MOST, CountersDown
+from exchange.store.counters import MOST, CountersDown, CountersState
 
 _CHARGE = """
 local flows, now = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -87,6 +87,10 @@ class RedisCounters:
         self._charge = self._redis.register_script(_CHARGE)
         self._count = self._redis.register_script(_COUNT)
         self._distinct = self._redis.register_script(_DISTINCT)
+
+    @property
+    def state(self) -> CountersState:
+        return CountersState.SHARED
 
     async def charge(self, demand: Demand) -> Shortage | None:
         draws: list[tuple[str, Scope, Period | None]] = []

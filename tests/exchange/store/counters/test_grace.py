@@ -48,7 +48,7 @@ async def test_a_stopped_server_gets_a_grace_under_the_same_figures_and_then_not
     redis_server.stop()
     assert await watched.counters.charge(ask(6)) is None
     assert await watched.counters.charge(ask(5)) is not None  # this process's own count is 6
-    assert not watched.counters.shared
+    assert watched.counters.state == "grace"
     watched.now = GRACE_S
     assert await watched.counters.charge(ask(4)) is None
     watched.now = GRACE_S + 0.1
@@ -56,6 +56,7 @@ async def test_a_stopped_server_gets_a_grace_under_the_same_figures_and_then_not
         with pytest.raises(LimitsUnavailable) as caught:
             await watched.counters.charge(ask())
         assert caught.value.retry_after_s == 1
+    assert watched.counters.state == "away"
     assert watched.changes == [False]
     await watched.counters.close()
 
@@ -73,6 +74,7 @@ async def test_it_recovers_by_itself_and_the_server_hears_of_the_grace(redis_ser
     watched.now = RETRY_S
     assert await watched.counters.charge(ask()) is None
     assert watched.changes == [False, True]
+    assert watched.counters.state == "shared"
     other = graced(redis_server)
     assert await other.counters.charge(ask(2)) is None  # 6 + 1 + 1 were counted
     assert await other.counters.charge(ask()) is not None
@@ -86,7 +88,7 @@ async def test_what_was_reserved_before_and_given_back_during_is_given_back(redi
     assert await watched.counters.charge(reserved) is None
     redis_server.freeze()
     await watched.counters.give_back(reserved.counts)
-    assert not watched.counters.shared
+    assert watched.counters.state == "grace"
     redis_server.thaw()
     watched.now = RETRY_S
     await watched.counters.distinct("{c}:n", ["x"], 10**15, 60)
