@@ -230,7 +230,7 @@ async def test_a_store_from_before_gets_its_index(store_url, make_disclosure) ->
     await connection.begin()
     for table in ("log_index", "log_exposed", "log_decided"):
         await connection.run(f"DROP TABLE {table}")
-    await connection.run("UPDATE alembic_version SET version_num = '0009'")
+    await connection.run("UPDATE alembic_version SET version_num = '0010'")
     await connection.commit()
     await connection.close()
     await upgrade(store_url)
