@@ -9,6 +9,7 @@ from connectors.dates import date_format
 from connectors.inspecting import Inspector, Table
 from connectors.likeness import Likeness, unit_of
 from connectors.matching import Candidate, Match, matches, named_person
+from connectors.sql.runner import SourceFailed
 from exchange.catalogue import Catalogue, Department, Item, Kind
 
 Progress = Callable[[int, int, str], None]
@@ -18,6 +19,8 @@ _DATE_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d%H%M%S", "
 _MONTH_FORMATS = ("%Y%m", "%Y-%m", "%Y/%m", "%Y%m%d", "%Y-%m-%d")
 _FILLERS = ("00000000", "99991231", "9999-12-31", "0000-00-00", "0", "000000", "999912")
 _BOOLEANS = ("true", "t", "1", "false", "f", "0")
+_OF_THE_TABLE = ("FAILED", "SHAPE_CHANGED", "TIMEOUT")
+"""What a count may end with where the database itself stands: a view over nothing, a store of another server."""
 _LIKELY = 0.45
 """From here on a table is taken for a record type."""
 
@@ -34,7 +37,7 @@ class Draft:
     open: int
     """How many points `gateway department check` will name."""
     left_out: int
-    """Tables and columns whose names no mapping can write."""
+    """Tables and columns whose names no mapping can write, and tables that cannot be counted."""
 
 
 @dataclass(slots=True)
@@ -63,8 +66,13 @@ async def draft(
     for done, table in enumerate(tables):
         if progress:
             progress(done, 2 * steps, table.name)
-        if person := named_person(table) or await _counted_person(inspector, table):
-            people[table.name] = person
+        try:
+            if person := named_person(table) or await _counted_person(inspector, table):
+                people[table.name] = person
+        except SourceFailed as failed:
+            if failed.why not in _OF_THE_TABLE:
+                raise
+            left_out += 1
     codes = [department] if department else [*catalogue.departments]
     of = {code: matches(catalogue.departments[code], tables, people) for code in codes}
     chosen = department or max(of, key=lambda code: _fit([each[0].score for each in of[code].values() if each]))
@@ -140,7 +148,9 @@ async def _record(page: _Page, inspector: Inspector, catalogue: Catalogue, match
     if match.deleted:
         page.opened("    where: ''", f"what makes a row count? {match.deleted.column.name} may mark deleted ones")
     if match.key:
-        page.line(f"    record_key: {_name(match.key.column.name)}", match.key.likeness.reason)
+        names = [_name(each.name) for each in match.key]
+        text = names[0] if len(names) == 1 else "[" + ", ".join(names) + "]"
+        page.line(f"    record_key: {text}", "primary key")
     else:
         page.opened("    record_key: ''", "which column is the row's own key")
     if match.as_of:

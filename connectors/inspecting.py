@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from connectors.fragment import name_fault
 from connectors.place import GuardsPlace, SourcePlace
@@ -25,22 +26,23 @@ _COUNTING_S = 60.0
 """After which the database itself ends a count."""
 
 _SQLITE = """
-SELECT m.name, c.name, '', c.pk > 0 AND (SELECT count(*) FROM pragma_table_info(m.name) WHERE pk > 0) = 1, m.sql
-FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')
+SELECT m.name, c.name, '', c.pk, m.sql FROM json_each(?) AS t
+JOIN sqlite_master m ON m.name = t.value JOIN pragma_table_info(m.name) c
 """
 _POSTGRESQL = """
 SELECT c.relname, a.attname, coalesce(col_description(c.oid, a.attnum), ''),
-       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indnatts = 1
-               AND i.indkey[0] = a.attnum), obj_description(c.oid, 'pg_class')
+       coalesce((SELECT array_position(i.indkey::int2[], a.attnum) + 1 FROM pg_index i
+                 WHERE i.indrelid = c.oid AND i.indisprimary), 0), obj_description(c.oid, 'pg_class')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND a.attnum > 0 AND NOT a.attisdropped
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
 """
 _MARIADB = """
 SELECT c.table_name, c.column_name, c.column_comment,
-       c.column_key = 'PRI' AND (SELECT count(*) FROM information_schema.columns k WHERE k.table_schema = c.table_schema
-       AND k.table_name = c.table_name AND k.column_key = 'PRI') = 1, t.table_comment
+       coalesce(k.ordinal_position, 0), t.table_comment
 FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+LEFT JOIN information_schema.key_column_usage k ON k.constraint_name = 'PRIMARY' AND k.table_schema = c.table_schema
+     AND k.table_name = c.table_name AND k.column_name = c.column_name
 WHERE c.table_schema = database()
 """
 _NOTES = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
@@ -53,8 +55,8 @@ class Column:
     type: str
     """As declared, lower case."""
     comment: str = ""
-    key: bool = False
-    """Whether it alone is the primary key."""
+    key: int = 0
+    """Its place in the primary key, from 1; 0: it is no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Inspector:
         """What a mapping can name, by name; and how many tables and columns have names that it cannot.
         Raises SourceFailed."""
         shape: Shape = await self._runner.shape(())
-        notes = await self._notes()
+        notes = await self._notes([each.name for each in shape.tables.values()])
         left_out: set[tuple[str, str]] = set()
         found: dict[str, Table] = {}
         for each in shape.tables.values():
@@ -94,11 +96,14 @@ class Inspector:
                 continue
             comment, columns = notes.get(bare, ("", {}))
             named = {
-                name: Column(name, declared, *columns.get(name, ("", False)))
+                name: Column(name, declared, *columns.get(name, ("", 0)))
                 for name, declared in each.types.items()
                 if not name_fault(name)
             }
-            left_out |= {(bare, name) for name in each.types.keys() - named.keys()}
+            unnamed = each.types.keys() - named.keys()
+            if any(columns.get(name, ("", 0))[1] for name in unnamed):  # the rest of a key names no row
+                named = {name: replace(column, key=0) for name, column in named.items()}
+            left_out |= {(bare, name) for name in unnamed}
             found[each.name] = Table(each.name, comment, named)
         qualified = [name for name in found if name.rpartition(".")[2] != name and name.rpartition(".")[2] in found]
         return tuple(found[name] for name in sorted(found) if name not in qualified), len(left_out)
@@ -106,7 +111,9 @@ class Inspector:
     async def counts(self, table: str, tests: Mapping[str, Expression]) -> dict[str, int]:
         """How many of the first rows of a table pass each test (true). Raises SourceFailed."""
         schema, _, name = table.rpartition(".")
-        every = sa.select(sa.literal_column("*")).select_from(sa.table(name, schema=schema or None))
+        # Named one by one: a user may have the right to some columns of a table alone.
+        named = sorted({each for test in tests.values() for each in _columns_of(test)})
+        every = sa.select(*map(sa.column, named)).select_from(sa.table(name, schema=schema or None))
         rows = every.limit(number(SAMPLE)).subquery("r")
         asked = [sa.func.count(sa.case((test, number(1)))).label(f"n{i}") for i, test in enumerate(tests.values())]
         text, order, constants = self.dialect.render(sa.select(*asked).select_from(rows))
@@ -149,14 +156,20 @@ class Inspector:
             "upper": sa.and_(either, raw != sa.func.upper(raw, type_=sa.Text)),
         }
 
-    async def _notes(self) -> dict[str, tuple[str, dict[str, tuple[str, bool]]]]:
-        """Table → its comment, and column → comment, primary key."""
-        found: dict[str, tuple[str, dict[str, tuple[str, bool]]]] = {}
-        rows: Sequence[Sequence[Any]] = await self._runner.run(_NOTES.get(self.dialect.name, _MARIADB), [])
+    async def _notes(self, tables: Sequence[str]) -> dict[str, tuple[str, dict[str, tuple[str, int]]]]:
+        """Table → its comment, and column → comment, place in the primary key. `tables`: those that can be read."""
+        found: dict[str, tuple[str, dict[str, tuple[str, int]]]] = {}
         sqlite = self.dialect.name == "sqlite"
+        values = [self.dialect.list_bind(tables)] if sqlite else []
+        rows: Sequence[Sequence[Any]] = await self._runner.run(_NOTES.get(self.dialect.name, _MARIADB), values)
         for table, column, comment, key, of_table in rows:
             if sqlite:  # which keeps the CREATE statement with its remarks, and no comments
                 comment = {each["column"]: each["remark"] for each in _REMARK.finditer(of_table or "")}.get(column, "")
             entry = found.setdefault(table, ("" if sqlite else of_table or "", {}))
-            entry[1][column] = (comment.strip(), bool(key))
+            entry[1][column] = (comment.strip(), int(key))
         return found
+
+
+def _columns_of(test: Expression) -> set[str]:
+    found = (each for each in visitors.iterate(test) if isinstance(each, sa.ColumnClause))
+    return {each.name for each in found if not each.is_literal}

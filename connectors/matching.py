@@ -37,7 +37,8 @@ class Match:
     person: Candidate
     items: Mapping[str, tuple[Candidate, ...]]
     """By item: the best first; the first alone may be taken."""
-    key: Candidate | None
+    key: tuple[Column, ...]
+    """The columns of the primary key, in its order."""
     as_of: Candidate | None
     deleted: Candidate | None
 
@@ -75,7 +76,7 @@ def _match(record: RecordType, table: Table, person: Candidate) -> Match:
         round(0.4 * of_table.score + 0.6 * mean, 2),
         person,
         items,
-        _key(table),
+        tuple(sorted((each for each in table.columns.values() if each.key), key=lambda each: each.key)),
         _like(table, _AS_OF, _AS_OF_ZH),
         _like(table, _DELETED, _DELETED_ZH),
     )
@@ -104,13 +105,6 @@ def _weighed(item: Item, column: Column, context: Sequence[str]) -> Likeness:
     english = ["date" if word in ("on", "at") and item.kind in _DATES else word for word in item.name.split("_")]
     english = [word for word in english if not any(sign.isdigit() for sign in word)]
     return likeness(column.name, column.comment, english, item.name_zh, context)
-
-
-def _key(table: Table) -> Candidate | None:
-    for column in table.columns.values():
-        if column.key:
-            return Candidate(column, Likeness(1.0, "primary key"))
-    return None
 
 
 def _like(table: Table, english: Sequence[Sequence[str]], chinese: Sequence[str]) -> Candidate | None:

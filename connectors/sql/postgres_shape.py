@@ -15,8 +15,10 @@ SELECT n.nspname, c.relname, a.attname, lower(format_type(a.atttypid, NULL)), pg
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND a.attnum > 0 AND NOT a.attisdropped
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+  AND has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT')
 ORDER BY 1, 2, a.attnum
 """
+"""Of what this user may read: its catalogue shows the rest to everybody."""
 _BYTEWISE = ("SQL_ASCII", "LATIN1")
 """Databases that may hold bytes of another encoding: any other one knows its own, and needs no `encoding`."""
 

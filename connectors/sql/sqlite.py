@@ -157,7 +157,10 @@ def why(error: sqlite3.Error | OSError) -> str:
 def inspect(connection: sqlite3.Connection, places: tuple[RecordPlace, ...], dialect: Dialect) -> Shape:
     tables: dict[str, Columns] = {}
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall():
-        columns = connection.execute("SELECT name, lower(type) FROM pragma_table_info(?)", (name,)).fetchall()
+        try:
+            columns = connection.execute("SELECT name, lower(type) FROM pragma_table_info(?)", (name,)).fetchall()
+        except sqlite3.Error:  # a view over what is gone, or a table of a module that is not here
+            continue
         tables[name.lower()] = Columns(name, dict(columns))
     selects: dict[str, Columns] = {}
     broken: dict[str, str] = {}
