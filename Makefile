@@ -36,9 +36,10 @@ check: $(READY) ## the fast inner loop: lint, types, directions, and tests that 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -x -m "not slow and not postgres and not redis and not browser and not node"
 
-proof: $(READY) ## the engine, the reference and Casbin on a million decisions; and the stated properties (two minutes)
+proof: $(READY) ## the engine, the reference and Casbin on a million decisions; the stated properties; answers both ways (some minutes)
 	$(BIN)/gateway policy prove
 	$(BIN)/python -m tests.policies.proof
+	$(BIN)/python -m tests.resolvers.equality
 
 schema: $(READY) ## print schema.graphql anew from the standard
 	$(BIN)/gateway schema print > schema.graphql

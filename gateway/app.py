@@ -185,6 +185,7 @@ async def opened(
         inquiries=Inquiries(database),
         outcome_days=settings.outcome_days,
         absence_step_s=settings.absence_step_ms / 1000,
+        completes=settings.completes,
         counters=counters,
         registrar=registrar,
         alarms=alarms,

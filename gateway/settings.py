@@ -75,6 +75,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     absence_step_ms: Annotated[
         int, Meta(ge=0, le=1_000, description="Milliseconds at whose multiples absence is told; 0 = at once")
     ] = 20
+    completes: Annotated[
+        bool, Meta(description="Whether the answer of a query asked before is written without graphql-core")
+    ] = True
     drift_s: Annotated[
         float, Meta(gt=0, le=86_400, description="Seconds between two looks at the shape of a department's source")
     ] = 60.0

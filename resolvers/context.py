@@ -130,6 +130,8 @@ class Services:
     evidence: Evidence | None = None
     """The sealed log, as those read it whom it concerns; None = nobody reads it here."""
     plans: Plans = field(default_factory=Plans)
+    completes: bool = True
+    """Whether answers of a selection asked before are completed without graphql-core."""
 
     @property
     def admission(self) -> Admission:

@@ -40,6 +40,7 @@ from exchange.refusals import (
     VariablesInvalid,
 )
 from exchange.requester import Requester
+from resolvers.completing import Completing
 from resolvers.context import Context, Services, as_refused
 
 _log = structlog.get_logger()
@@ -141,6 +142,7 @@ class Operations:
             variable_values=dict(variables or {}),
             operation_name=operation_name,
             hide_suggestions=True,
+            executor_class=Completing,
         )
         if not isinstance(result, ExecutionResult):
             result = await result

@@ -8,12 +8,12 @@ from typing import Any, Optional
 import strawberry
 
 from exchange.catalogue import Catalogue, Department, Item, Kind, RecordType
-from exchange.person import bears_id_number
 from exchange.summary import FIGURES
 from resolvers.assembly import Assembled
 from resolvers.assembly import Record as Assembly
-from resolvers.scalars import Count, Day, Money, Month, as_day
-from resolvers.types import Disclosure, DisputeMark, ItemDirective, Provenance, Record
+from resolvers.marks import dispute_of, provenance_of
+from resolvers.scalars import Count, Day, Money, Month
+from resolvers.types import Disclosure, ItemDirective, Record
 
 _SCALAR: dict[Kind, Any] = {
     Kind.STRING: str,
@@ -76,11 +76,6 @@ def record_type(catalogue: Catalogue, record: RecordType) -> type:
     return _type(record.type_name, (Record,), fields, description=about)
 
 
-def _fit_to_leave(statement: str | None) -> str | None:
-    """The statement travels with its record (征信业管理条例 art 16), but no id number written into it does."""
-    return None if statement is None or bears_id_number(statement) else statement
-
-
 class RecordMaker:
     """Turns an assembled row into an object of its GraphQL type."""
 
@@ -91,20 +86,8 @@ class RecordMaker:
     def __call__(self, record: Assembly) -> Any:
         made: Any = object.__new__(self.type)
         made.__dict__.update(record.values)
-        department = self.catalogue.departments[record.department]
-        made.provenance = Provenance(
-            department=department.code,
-            source=department.name_today_zh,
-            as_of=as_day(record.as_of),
-            standard=self.catalogue.version,
-            subsystems=list(record.sources),
-        )
-        dispute = record.dispute
-        made.dispute = dispute and DisputeMark(
-            kind=dispute.kind,
-            since=Day(dispute.opened_on.isoformat()),
-            statement=_fit_to_leave(dispute.statement),
-        )
+        made.provenance = provenance_of(self.catalogue, record)
+        made.dispute = dispute_of(record)
         return made
 
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from graphql import (
     FieldNode,
@@ -40,16 +40,24 @@ _ID_LIKE = re.compile(r"\d{15}")
 _SOMEBODY = "second person"
 """Stands for whoever the second person is: what is opened depends on whether there is one."""
 
+if TYPE_CHECKING:
+    from resolvers.completing import Program
+
 Key: TypeAlias = tuple[Hashable, ...]
 Kept = TypeVar("Kept")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Read:
-    """One selection, and the key under which it is kept; None where it is not."""
+    """One selection, and what completes its answers."""
 
     selection: Selection
     key: Key | None
+    """Under which it is kept; None where it is not."""
+    again: bool = False
+    """Whether it was read for an ask before."""
+    program: Program | None = None
+    compiled: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ class Plans:
         self._most = most
         self._engine: Engine | None = None
         self._steering: OrderedDict[Key, tuple[str, ...]] = OrderedDict()
-        self._read: OrderedDict[Key, Selection] = OrderedDict()
+        self._read: OrderedDict[Key, Read] = OrderedDict()
         self._prepared: OrderedDict[Key, Prepared] = OrderedDict()
         self.reads = 0
         """Selections that had to be read."""
@@ -118,12 +126,13 @@ class Plans:
         """What the query asks below a `Person` field. `document`: its keyed digest. Raises FirstInvalid, DayInvalid."""
         key = self._selection_key(info, document)
         if key is not None and (found := self._get(self._read, key)) is not None:
-            return Read(found, key)
+            found.again = True
+            return found
         self.reads += 1
-        selection = selection_of(catalogue, info)
+        read = Read(selection_of(catalogue, info), key)
         if key is not None:
-            self._keep(self._read, key, selection)
-        return Read(selection, key)
+            self._keep(self._read, key, read)
+        return read
 
     def prepared(
         self,

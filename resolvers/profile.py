@@ -31,6 +31,7 @@ from exchange.retention import civil_day
 from exchange.treatment import Masker
 from policies.engine import DEFAULT_DENY
 from resolvers.assembly import Assembled, Assembler
+from resolvers.completing import Program, program_of
 from resolvers.conflicts import as_json as conflict_as_json
 from resolvers.context import Context
 from resolvers.ground import as_json as as_rested
@@ -65,6 +66,8 @@ class Profile:
     taken: Taken | None
     withheld: tuple[Withheld, ...]
     root: Path
+    program: Program | None = None
+    """Completes the answer, where it was planned before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Asking:
             self._sealed_reference = self._reference(ask, purpose)
             await self._admitted(purpose, 1)
             (case,) = await self._cases(purpose, [(ask, person, digest)], [self._sealed_reference], read, [self.root])
-            (profile,) = await self._profiles(purpose, [case], [self.root])
+            (profile,) = await self._profiles(purpose, read, [case], [self.root])
         except Refusal as refusal:
             self._note(refusal, (digest,) if digest else ())
             raise
@@ -130,7 +133,7 @@ class Asking:
             references = [self._reference(ask, purpose) for ask in asks]
             await self._admitted(purpose, len(people))
             cases = await self._cases(purpose, people, references, read, roots)
-            return await self._profiles(purpose, cases, roots)
+            return await self._profiles(purpose, read, cases, roots)
         except Refusal as refusal:
             self._note(refusal, tuple(digests))
             raise
@@ -270,7 +273,9 @@ class Asking:
             raise refusal
         return consent
 
-    async def _profiles(self, purpose: Purpose, cases: Sequence[_Case], roots: Sequence[Path]) -> list[Profile]:
+    async def _profiles(
+        self, purpose: Purpose, read: Read, cases: Sequence[_Case], roots: Sequence[Path]
+    ) -> list[Profile]:
         profiles: list[Profile | None] = [None] * len(cases)
         by_plan: dict[int, list[int]] = {}
         for place, case in enumerate(cases):
@@ -284,18 +289,22 @@ class Asking:
             for place, one in zip(places, loaded, strict=True):
                 case = cases[place]
                 assembled = assembler.assemble(prepared.plan, prepared.selection, case.person, one)
-                profiles[place] = self._disclose(purpose, case, assembled, roots[place])
+                profiles[place] = self._disclose(purpose, read, case, assembled, roots[place])
         return [profile for profile in profiles if profile is not None]
 
     def _read(self) -> Read:
-        return self.services.plans.read(self.services.catalogue, self.info, self.context.document)
+        services = self.services
+        read = services.plans.read(services.catalogue, self.info, self.context.document)
+        if read.again and services.completes and not read.compiled:
+            read.program, read.compiled = program_of(services.catalogue, self.info), True
+        return read
 
     def _masker(self) -> Masker:
         requester = self.context.requester
         own = requester.attributes.get("institution") or requester.attributes.get("provider")
         return Masker(self.services.digests, requester.organisation, own, self.services.catalogue.code_lists)
 
-    def _disclose(self, purpose: Purpose, case: _Case, assembled: Assembled, root: Path) -> Profile:
+    def _disclose(self, purpose: Purpose, read: Read, case: _Case, assembled: Assembled, root: Path) -> Profile:
         prepared = case.prepared
         disclosure = self.context.disclosure(
             purpose=purpose.code,
@@ -325,7 +334,17 @@ class Asking:
         if self.context.requester.telling is Telling.ERRORS:
             self.context.errors += [as_error(entry) for entry in case.withheld]
         self._errors(prepared.selection, assembled, root)
-        return Profile(assembled, disclosure.id, purpose, case.ground, case.reference, case.taken, case.withheld, root)
+        return Profile(
+            assembled,
+            disclosure.id,
+            purpose,
+            case.ground,
+            case.reference,
+            case.taken,
+            case.withheld,
+            root,
+            read.program,
+        )
 
     def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:
         above: list[Any] = [int(key) if key.isdigit() else key for key in root]

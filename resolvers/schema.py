@@ -16,6 +16,7 @@ from policies.engine import Engine
 from resolvers import types
 from resolvers.access import preview
 from resolvers.catalogue import described
+from resolvers.completing import Answered
 from resolvers.conflicts import described as conflict_described
 from resolvers.context import Context
 from resolvers.ground import described as ground_described
@@ -80,6 +81,10 @@ def build(
     Purpose = _purpose_enum(engine)
 
     def made(context: Context, profile: Profile, depth: int) -> Any:
+        if profile.program is not None:
+            answered = Answered(profile.assembled, lambda: _disclosure(context, profile))
+            if (completed := profile.program.completed(answered)) is not None:
+                return completed
         person: Any = object.__new__(Person)
         person.assembled, person.depth = profile.assembled, depth
         person.disclosure = _disclosure(context, profile)

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo, get_named_type
+from graphql import FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, get_named_type
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
 from graphql.execution.values import get_argument_values
 
@@ -77,40 +77,49 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class _Child:
+class Child:
     key: str
     name: str
     details: Sequence[FieldDetails]
     parent: GraphQLObjectType
 
+    @property
+    def type(self) -> GraphQLOutputType:
+        return self.parent.fields[self.name].type
+
 
 @dataclass(frozen=True)
-class _Reader:
+class Reader:
     catalogue: Catalogue
     info: GraphQLResolveInfo
 
-    def children(self, parent: GraphQLObjectType, details: Sequence[FieldDetails]) -> Iterator[_Child]:
+    def fields(self, parent: GraphQLObjectType, details: Sequence[FieldDetails]) -> Iterator[Child]:
+        """Every field in the order of the answer, `__typename` among them."""
         fragments = {name: FragmentDetails(node, None) for name, node in self.info.fragments.items()}
         collected = collect_subfields(
             self.info.schema, fragments, self.info.variable_values, self.info.operation, parent, list(details)
         )
         for key, fields in collected.grouped_field_set.items():
-            name = fields[0].node.name.value
-            if not name.startswith("__"):
-                yield _Child(key, name, fields, parent)
+            yield Child(key, fields[0].node.name.value, fields, parent)
 
-    def below(self, child: _Child) -> Iterator[_Child]:
-        type_ = get_named_type(child.parent.fields[child.name].type)
+    def fields_below(self, child: Child) -> Iterator[Child]:
+        type_ = get_named_type(child.type)
         assert isinstance(type_, GraphQLObjectType)
-        return self.children(type_, child.details)
+        return self.fields(type_, child.details)
 
-    def arguments(self, child: _Child) -> Mapping[str, Any]:
+    def children(self, parent: GraphQLObjectType, details: Sequence[FieldDetails]) -> Iterator[Child]:
+        return (child for child in self.fields(parent, details) if not child.name.startswith("__"))
+
+    def below(self, child: Child) -> Iterator[Child]:
+        return (below for below in self.fields_below(child) if not below.name.startswith("__"))
+
+    def arguments(self, child: Child) -> Mapping[str, Any]:
         return get_argument_values(child.parent.fields[child.name], child.details[0].node, self.info.variable_values)
 
 
 def selection_of(catalogue: Catalogue, info: GraphQLResolveInfo) -> Selection:
     """Read the query below a `Person` field. Raises FirstInvalid, DayInvalid."""
-    reader = _Reader(catalogue, info)
+    reader = Reader(catalogue, info)
     person = get_named_type(info.return_type)
     assert isinstance(person, GraphQLObjectType)
     sections = {department.section: department for department in catalogue.departments.values()}
@@ -139,10 +148,10 @@ def _nodes(info: GraphQLResolveInfo) -> list[FieldNode]:
 
 
 def _read_field(
-    reader: _Reader,
+    reader: Reader,
     department: Department,
     path: Path,
-    child: _Child,
+    child: Child,
     records: list[SelectedRecords],
     exists: list[SelectedExists],
 ) -> None:
