@@ -190,6 +190,7 @@ async def opened(
         registrar=registrar,
         alarms=alarms,
         evidence=proofs,
+        index=log.index,
     )
     suspension = Suspension(registrar, lambda: Console(log, policies.current.engine, catalogue.version, clock, WATCH))
     endpoint = Endpoint(

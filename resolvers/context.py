@@ -26,6 +26,7 @@ from exchange.requester import Requester
 from exchange.store.counters import Counters
 from exchange.store.counters.memory import MemoryCounters
 from exchange.store.evidence import Evidence
+from exchange.store.index import Index
 from exchange.store.inquiry import Inquiries
 from exchange.store.registrar import Registrar
 from policies.current import Current
@@ -129,6 +130,8 @@ class Services:
     alarms: Alarms = field(default_factory=NoAlarms)
     evidence: Evidence | None = None
     """The sealed log, as those read it whom it concerns; None = nobody reads it here."""
+    index: Index | None = None
+    """The same, as those look into it who supervise."""
     plans: Plans = field(default_factory=Plans)
     completes: bool = True
     """Whether answers of a selection asked before are completed without graphql-core."""

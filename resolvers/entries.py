@@ -169,11 +169,15 @@ class Reader:
             proof=proof,
         )
 
+    def item(self, key: str) -> Said:
+        known = self.catalogue.items.get(key)
+        return Said(code=key, en=_spaced(key.partition(".")[2]), zh=known.name_zh if known else key)
+
     def _item(self, key: str, found: Mapping[str, Any], bases: Mapping[str, str]) -> LogItem:
-        item, (code, _, name) = self.catalogue.items.get(key), key.partition(".")
+        code = key.partition(".")[0]
         record, treatment = self.catalogue.records.get(code), Treatment(found["treatment"])
         return LogItem(
-            item=Said(code=key, en=_spaced(name), zh=item.name_zh if item else key),
+            item=self.item(key),
             record=Said(code=code, en=_spaced(record.name) if record else code, zh=record.name_zh if record else code),
             department=code[:3],
             treatment=treatment,

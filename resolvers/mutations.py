@@ -27,6 +27,7 @@ from resolvers.client import ClientMutations, ClientQueries
 from resolvers.consenting import mutations as consent_mutations
 from resolvers.consents import ConsentQueries
 from resolvers.outcome import OutcomeMutations, OutcomeQueries
+from resolvers.oversight import OversightQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Words:
 
 Fields: TypeAlias = type | Callable[[Words], type]
 
-QUERIES: tuple[Fields, ...] = (ClientQueries, AlarmQueries, ConsentQueries, OutcomeQueries)
+QUERIES: tuple[Fields, ...] = (OversightQueries, ClientQueries, AlarmQueries, ConsentQueries, OutcomeQueries)
 MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations, OutcomeMutations)
 
 

@@ -184,8 +184,8 @@ class Operations:
             if field is None:
                 continue
             about += node.name.value in _ABOUT_PEOPLE
-            if "purpose" in field.args:
-                purposes.add(get_argument_values(field, node, values)["purpose"])
+            if "purpose" in field.args and (purpose := get_argument_values(field, node, values).get("purpose")):
+                purposes.add(purpose)
         if acts and len(roots) > 1:
             return tuple(roots), ManyMutations()
         refusal = ManyPeople() if about > 1 else ManyPurposes() if len(purposes) > 1 else None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from exchange.audit import Event
 from exchange.index import Finding, exposed, findings, indexed, rows_of
+from exchange.sought import Sought
 from exchange.store.database import Database, Tx
 
 _PAGE = 500
@@ -57,27 +58,6 @@ class Known:
         if len(self._digests) > _KNOWN:
             self._digests = set()
         self._digests |= self._written
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """Which entries; None = whatever."""
-
-    client: str | None = None
-    organisation: str | None = None
-    purpose: str | None = None
-    role: str | None = None
-    rule: str | None = None
-    code: str | None = None
-    event: str | None = None
-    item: str | None = None
-    since: str | None = None
-    """As `exchange.audit.stamp` writes it; included."""
-    until: str | None = None
-    """Not included."""
-
-    def as_json(self) -> dict[str, str]:
-        return {name: said for name in self.__slots__ if (said := getattr(self, name)) is not None}
 
 
 class Place(NamedTuple):

@@ -83,6 +83,7 @@ class Reading:
             lambda: NOW,
             registrar=registrar,
             evidence=Evidence(self.log, SIGNER),
+            index=self.log.index,
         )
         self.operations = Operations(SCHEMA, self.services)
 

@@ -14,8 +14,9 @@ from exchange.decision import Decision, Treatment
 from exchange.disclosure import Administrative
 from exchange.index import indexed
 from exchange.requester import Requester
+from exchange.sought import Sought
 from exchange.store.database import Database
-from exchange.store.index import ITEMS, PEOPLE, TOTAL, ItemExposure, Place, Sought, conditions, statement
+from exchange.store.index import ITEMS, PEOPLE, TOTAL, ItemExposure, Place, conditions, statement
 from exchange.store.log import Log
 from exchange.store.schema import upgrade
 from tests.exchange.store.conftest import NOW
