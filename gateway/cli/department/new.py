@@ -102,6 +102,6 @@ def _told(found: Draft, out: Path | None) -> None:
         sys.stdout.write(found.text)
     if found.left_out:
         print(
-            f"{found.left_out} tables or columns cannot be read or have names that no mapping can write: ask for views.",
+            f"{found.left_out} tables or columns cannot be read, or have names no mapping can write: ask for views.",
             file=sys.stderr,
         )
