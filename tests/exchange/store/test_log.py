@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from exchange.audit import Fault, Head, entry_hash
 from exchange.change import Change, Statement
+from exchange.checkpoint import Signer
+from exchange.decision import Decision, Treatment
 from exchange.disclosure import Administrative
+from exchange.evidence import heading, line, verify_export
 from exchange.refusals import (
     AuditUnavailable,
     ChangedMeanwhile,
@@ -20,6 +25,7 @@ from exchange.refusals import (
 )
 from exchange.store.consent import Consents
 from exchange.store.database import StoreConflict
+from exchange.store.evidence import Evidence
 from exchange.store.log import Log
 from tests.exchange.store.fences import unfenced
 
@@ -277,3 +283,45 @@ async def test_entries_are_paged(log, make_disclosure):
 async def test_health_writes_for_real(log, database):
     assert await log.health()
     assert await database.read("SELECT beat FROM pulse") == [(1,)]
+
+
+async def test_a_clock_that_goes_back_changes_no_order_and_revives_no_consent(
+    log, database, make_consent, make_disclosure
+):
+    used, revoked = make_consent("used", single_use=True), make_consent("revoked")
+    await Consents(database).add([used, revoked])
+    first = make_disclosure(used)
+    earlier = first.at - timedelta(hours=1)
+    await Consents(database).revoke(revoked.id, first.at)
+    await log.seal([first], None)
+    for consent, refusal in ((used, ConsentUsedUp), (revoked, ConsentRevoked)):
+        with pytest.raises(refusal):
+            await log.seal([make_disclosure(consent, at=earlier)], None)
+    for hours in (2, 1, 3):
+        await log.seal([make_disclosure(at=first.at - timedelta(hours=hours))], None)
+    found = [json.loads(text) for text in await log.entries()]
+    assert [entry["sequence"] for entry in found] == [1, 2, 3, 4]
+    assert [int(entry["time"][11:13]) for entry in found] == [first.at.hour - hours for hours in (0, 2, 1, 3)]
+    assert (await log.verify()).sound
+
+
+async def test_an_entry_of_ten_megabytes_is_sealed_proven_and_exported(store_url, database, make_disclosure):
+    keys = [f"X.item_{number:06}" for number in range(180_000)]
+    big = make_disclosure(decisions={key: Decision(key, Treatment.FULL, rule="P-1") for key in keys})
+    log, signer = Log(database, budget_s=30), Signer.make("log.example.invalid")
+    await log.seal([make_disclosure()], None)
+    await log.seal([big], None)
+    await log.seal([make_disclosure()], None)
+    text = await log.find(big.id)
+    assert text is not None
+    assert len(text) > 10_000_000
+    assert (await log.verify()).sound
+    evidence = Evidence(log, signer)
+    proof = await evidence.prove(big.id, entry=text)
+    assert proof
+    assert proof.holds(signer.verifier)
+    _, note = await evidence.checkpoint()
+    assert note
+    export = heading(note) + b"".join([line(entry) async for entry in log.pages(3)])
+    assert verify_export(io.BytesIO(export), signer.verifier).sound
+    log.close()
