@@ -54,6 +54,16 @@ class Console:
         self._permit(act)
         await self._seal(Administrative(act, object, digest=digest), change)
 
+    async def read(self, act: str, object: str, digest: str) -> None:
+        """Seal that the log was looked into, before what was found is shown. Raises ActNotPermitted, sealed too."""
+        said = Administrative(act, object, digest=digest, changed=False)
+        try:
+            self._permit(act)
+        except Refusal as refusal:
+            await self._seal(said, code=refusal.code)
+            raise
+        await self._seal(said)
+
     def _permit(self, act: str) -> None:
         if not self._engine.may(ROLE, act):
             raise ActNotPermitted(rule=f"act {act}")
