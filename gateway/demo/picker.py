@@ -112,8 +112,8 @@ class Picker:
         return cls(issuer, register, policies, digests, clock)
 
 
-def _place(engine: Engine, content: Client | Organisation) -> int:
-    """Banks first, as the policies list the roles."""
+def _place(engine: Engine, content: Client | Organisation) -> tuple[int, str]:
+    """Banks first, as the policies list the roles; of two with one role by their organisations."""
     leaves = engine.book.roles.leaves
-    role = content.roles[0] if isinstance(content, Client) else ""
-    return leaves.index(role) if role in leaves else len(leaves)
+    role, organisation = (content.roles[0], content.organisation) if isinstance(content, Client) else ("", "")
+    return (leaves.index(role) if role in leaves else len(leaves)), organisation
