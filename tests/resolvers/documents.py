@@ -32,7 +32,7 @@ class Documents:
         self._fragments: dict[str, str] = {}
 
     def one(self, root: str) -> str:
-        """`root`: the field and its arguments, `person(idNumber: $id, …)`. Of `VARIABLES` it declares those that it uses."""
+        """`root`: the field and its arguments, `person(idNumber: $id, …)`; only the `VARIABLES` used are declared."""
         while True:
             self._fragments = {}
             person = self._schema.type_map["Person"]
