@@ -113,17 +113,22 @@ class Watch:
             return
         suspends = rule.suspend is not None and count >= rule.suspend
         id, level = self._id(kind, requester, last.at, rule.window_s), count // rule.count + suspends
-        if level <= self._told.get(id, 0):
+        told = self._told.get(id, 0)
+        if level <= told:
             return
+        self._told[id] = level  # before it is written: those who come meanwhile, in a flood, do not write it too
         alarm = Alarm(
             id, kind, requester.organisation, requester.client, requester.operator, last.purpose, last.at, count
         )
-        if id not in self._told:
+        if not told:
             self._metrics.alarms.labels(kind.value).inc()
-        await self._alarms.keep(alarm)
-        if suspends and self._suspend is not None:
-            await self._suspend(requester.client, alarm)
-        self._told[id] = level
+        try:
+            await self._alarms.keep(alarm)
+            if suspends and self._suspend is not None:
+                await self._suspend(requester.client, alarm)
+        except BaseException:
+            self._told[id] = told
+            raise
         if len(self._told) > _OPERATORS:
             self._told.popitem(last=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,17 @@ def numbers(step: int = 7) -> Iterator[PersonId]:
 
 
 @dataclass
+class Slow:
+    """A store that takes its time to write an alarm."""
+
+    begun: list[int] = field(default_factory=list)
+
+    async def keep(self, alarm: Alarm) -> None:
+        self.begun.append(alarm.count)
+        await asyncio.sleep(0.05)
+
+
+@dataclass
 class Kept:
     alarms: list[Alarm] = field(default_factory=list)
     fails: int = 0
@@ -59,7 +71,7 @@ class Watched:
     rules: dict[str, int] = field(default_factory=lambda: dict(ALL))
     suspends: dict[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
-    kept: Kept = field(default_factory=Kept)
+    kept: Any = field(default_factory=Kept)
     suspended: list[tuple[str, AlarmKind, int]] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch = field(init=False)
@@ -159,6 +171,14 @@ async def test_a_refused_portfolio_is_one_refusal() -> None:
         assert watched.kept.of(AlarmKind.MANY_REFUSALS) == []
         await watched.ask(*people, code="QUOTA_EXCEEDED", listed=True)
     assert watched.kept.of(AlarmKind.MANY_REFUSALS) == [4]
+
+
+async def test_a_flood_at_once_writes_an_alarm_once_for_each_of_its_counts() -> None:
+    """Who is refused fast must not make the gateway write as fast."""
+    watched = Watched(rules={"MANY_REFUSALS": 4}, suspends={"MANY_REFUSALS": 10}, kept=Slow())
+    await asyncio.gather(*(watched.ask(code="RATE_LIMITED") for _ in range(40)))
+    assert watched.kept.begun == [4, 8, 10, *range(12, 41, 4)]
+    assert b'gateway_alarms_total{kind="MANY_REFUSALS"} 1.0' in watched.metrics.exposed()
 
 
 async def test_numbers_in_order_are_seen_refused_or_not() -> None:
