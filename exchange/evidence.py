@@ -12,9 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, BinaryIO, Protocol
 
 from exchange.audit import START, Fault, Head, Link, Verdict, canonical, entry_hash, verify
+from exchange.beginning import WHOLE, Beginning
 from exchange.checkpoint import Checkpoint, CheckpointFaulty, Verifier, decoded, encoded
 from exchange.tree import Growing, Hashing, included
 
@@ -36,9 +38,12 @@ class Opened(Protocol):
     def salt(self) -> bytes: ...
 
 
-def heading(note: str) -> bytes:
-    """How an export begins: with its checkpoint. Its lines follow, each made by `line`."""
-    return note.encode() + b"\n"
+def heading(note: str, beginning: Beginning = WHOLE) -> bytes:
+    """How an export begins: with its checkpoint. Its lines follow, each made by `line`.
+
+    Where the log's beginning is archived, a line comes first that says where this one begins.
+    """
+    return note.encode() + b"\n" + (b"" if beginning == WHOLE else line(canonical(beginning.said())))
 
 
 def line(entry: bytes) -> bytes:
@@ -90,12 +95,32 @@ def verify_export(stream: BinaryIO, key: Verifier, kept: Checkpoint | None = Non
         checkpoint, lines = read(stream, key)
     except CheckpointFaulty:
         return Verdict(START, Fault.CHECKPOINT)
-    return verify_against(lines, checkpoint, kept)
+    first = next(lines, None)
+    beginning = None if first is None else _beginning(first)
+    if beginning is None:
+        return verify_against(lines if first is None else chain((first,), lines), checkpoint, kept)
+    return verify_against(lines, checkpoint, kept, beginning)
 
 
-def verify_against(entries: Iterable[bytes], checkpoint: Checkpoint, kept: Checkpoint | None = None) -> Verdict:
-    """The same for entries from wherever; they must be those of `checkpoint` and no more."""
-    growing = Growing(Hashing(checkpoint.hash))
+def _beginning(line: bytes) -> Beginning | None:
+    """What the first line says; None where it is an entry, or nothing."""
+    try:
+        beginning = Beginning.of(json.loads(line))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return beginning if canonical(beginning.said()) == line and beginning != WHOLE else None
+
+
+def verify_against(
+    entries: Iterable[bytes], checkpoint: Checkpoint, kept: Checkpoint | None = None, beginning: Beginning = WHOLE
+) -> Verdict:
+    """The same for entries from wherever; they must be those of `checkpoint` from `beginning` on, and no more.
+
+    A checkpoint that was kept of before the beginning cannot be tied to it: then the entries before are missing (GAP).
+    """
+    growing = beginning.growing(Hashing(checkpoint.hash))
+    if kept and kept.size < growing.size:
+        return Verdict(beginning.head, Fault.GAP, kept.size + 1)
     forked: list[int] = []
 
     def grown() -> Iterator[bytes]:
@@ -105,7 +130,7 @@ def verify_against(entries: Iterable[bytes], checkpoint: Checkpoint, kept: Check
             growing.add(entry)
             yield entry
 
-    verdict = verify(grown(), hashing=growing.hashing)
+    verdict = verify(grown(), after=beginning.head, hashing=growing.hashing)
     if not verdict.sound:
         return verdict
     size = verdict.head.sequence
@@ -124,8 +149,10 @@ def _same(checkpoint: Checkpoint, growing: Growing) -> bool:
     return checkpoint.root == growing.root() and checkpoint.hash == growing.hashing.name
 
 
-def verify_person(stream: BinaryIO, key: Verifier) -> Verdict:
+def verify_person(stream: BinaryIO, key: Verifier, earlier: int = 0) -> Verdict:
     """Check one person's entries: each is in the log, opens its commitment, and none before the last is left out.
+
+    `earlier`: how many of this person's first entries are archived, and so not here.
 
     `at` of the verdict is the line. That entries after the last shown are left out no file can show by itself: the
     person's next one does.
@@ -146,8 +173,8 @@ def verify_person(stream: BinaryIO, key: Verifier) -> Verdict:
             person = person or _whose(shown["entry"], link, hashing)
             if not included(hashing.leaf(text), shown["index"], checkpoint.size, path, checkpoint.root, hashing):
                 return Verdict(head, Fault.PROOF, at)
-            link = Link(person, link.count, link.previous, salt)
-            if not _follows(shown["entry"], link, Head(at - 1, head.hash), hashing):
+            before = Head(earlier + at - 1, link.previous if earlier and at == 1 else head.hash)
+            if not _follows(shown["entry"], Link(person, link.count, link.previous, salt), before, hashing):
                 return Verdict(head, Fault.PERSONAL, at)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
             return Verdict(head, Fault.MALFORMED, at)

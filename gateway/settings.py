@@ -84,6 +84,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seal_budget_s: Annotated[
         float, Meta(gt=0, le=30, description="Seconds that sealing may take before the ask is refused")
     ] = 2.0
+    log_retention_years: Annotated[
+        int, Meta(ge=5, le=100, description="Years that an entry stays in the log before it may be archived")
+    ] = 5
     issuer: Annotated[str, Meta(description="`iss` of accepted tokens")] = "https://issuer.demo.invalid"
     audience: Annotated[str, Meta(description="`aud` of accepted tokens")] = "personal-credit-gateway"
     jwks: Annotated[

@@ -2,7 +2,9 @@
 """Verify what a gateway's disclosure log shows, without any of the gateway's own code.
 
     python verify_log.py KEY export.log [kept.checkpoint]   the whole log, and that it goes on from a kept checkpoint
-    python verify_log.py KEY mine.log --person              one person's entries, none left out before the last
+    python verify_log.py KEY mine.log --person [--earlier N]  one person's entries, none left out before the last;
+                                                            N of the first ones are archived
+    python verify_log.py KEY segment-1-100.log              an archived segment
     python verify_log.py KEY entry.proof                    one entry and its proof
 
 KEY is the log's public key, `name+hash+base64`: get it from somewhere else than the log. Needs Python 3.11 and the
@@ -89,40 +91,88 @@ def split(data):
     return (head + b"\n\n" + signatures + b"\n").decode(), rest.split(b"\n")[:-1]
 
 
+def consistent(kind, old, old_root, new, new_root, path):
+    """Whether the log of `old` entries is the beginning of that of `new` (RFC 9162, 2.1.4.2)."""
+    if old in (0, new) or old > new:
+        return old <= new and not path and (not old or old_root == new_root)
+    node, last, steps = old - 1, new - 1, list(path)
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    first = second = steps.pop(0) if node else old_root
+    for step in steps:
+        need(last, "the proof is too long")
+        if node & 1 or node == last:
+            first, second = digest(kind, b"\1" + step + first), digest(kind, b"\1" + step + second)
+            while node and not node & 1:
+                node, last = node >> 1, last >> 1
+        else:
+            second = digest(kind, b"\1" + second + step)
+        node, last = node >> 1, last >> 1
+    return not last and (first, second) == (old_root, new_root)
+
+
+def fits(kind, number, entry, opened, last):
+    """Each person's opening is there, and the one after that person's before. `last`: by person."""
+    need({one["person"] for one in opened} == set(entry["people"]), f"an opening of entry {number} is missing")
+    for one in opened:
+        said = canonical({name: one[name] for name in ("count", "person", "previous")})
+        sealed = digest(kind, b"\2" + bytes.fromhex(one["salt"]) + said).hex() in entry.get("personal", [])
+        count, previous = last.get(one["person"], (one["count"] - 1, one["previous"]))
+        need(sealed or entry["version"] == 1, f"entry {number} does not open")
+        need((one["count"], one["previous"]) == (count + 1, previous), f"one before entry {number} is left out")
+        last[one["person"]] = one["count"], digest(kind, b"\0" + canonical(entry)).hex()
+
+
 def whole(data, key, kept=None):
     note, lines = split(data)
     size, root, kind = checkpoint(note, key)
-    need(len(lines) == size, f"{len(lines)} entries, where the checkpoint has {size}")
     need(data == note.encode() + b"\n" + b"".join(line + b"\n" for line in lines), "the file is not as it is written")
     old_size, old_root, old_kind = checkpoint(kept, key) if kept else (0, None, kind)
     need(old_size <= size, "the log ends before the checkpoint that was kept")
-    previous, peaks = "0" * 64, []
-    for number, line in enumerate(lines, 1):
+    before, previous, peaks, segment, last = 0, "0" * 64, [], None, {}
+    if lines and "after" in (first := json.loads(lines[0])):  # what is before is archived
+        need(canonical(first) == lines.pop(0), "the first line is not as it is written")
+        before, previous, peaks = first["after"], first["previous"], [*map(bytes.fromhex, first["peaks"])]
+        need(len(peaks) == before.bit_count() and all(len(peak) == 32 for peak in peaks), "not a beginning")
+        need(before or previous == "0" * 64, "not a beginning")
+        segment = first if "present" in first else None
+    need(old_size >= before or not kept, "the kept checkpoint is of what is archived before")
+    for number, line in enumerate(lines, before + 1):
         need(not kept or number - 1 != old_size or joined(kind, peaks) == old_root, "not the log that was kept")
         entry = json.loads(line)
         need(canonical(entry) == line, f"entry {number} is not canonical")
+        if segment:
+            opened, entry = entry["opened"], entry["entry"]
+            line = canonical(entry)
+            fits(kind, number, entry, opened, last)
         need((entry["sequence"], entry["previous"]) == (number, previous), f"entry {number} does not follow")
         node, rest = digest(kind, b"\0" + line), number - 1
         previous = node.hex()
         while rest & 1:
             node, rest = digest(kind, b"\1" + peaks.pop() + node), rest >> 1
         peaks.append(node)
+    need(before + len(lines) == size, f"{before + len(lines)} entries, where the checkpoint has {size}")
+    if segment:
+        new, new_root, new_kind = checkpoint(segment["present"], key)
+        path = [bytes.fromhex(step) for step in segment["path"]]
+        need(new_kind == kind and consistent(kind, size, root, new, new_root, path), "the log does not go on from it")
     need(joined(kind, peaks) == root, "these are not the entries that the checkpoint was signed over")
     need(not kept or old_size != size or (old_kind, old_root) == (kind, root), "not the log that was kept")
-    return f"{size} entries, whole"
+    return f"entries {before + 1} to {size}, whole" if before or segment else f"{size} entries, whole"
 
 
-def person(data, key):
+def person(data, key, earlier=0):
     note, lines = split(data)
     size, root, kind = checkpoint(note, key)
     previous, people = "0" * 64, None
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, earlier + 1):
         shown = json.loads(line)
         entry, index = shown["entry"], shown["index"]
         text, salt, path = canonical(entry), bytes.fromhex(shown["salt"]), map(bytes.fromhex, shown["path"])
         need(canonical(shown) == line and entry["sequence"] == index + 1, f"line {number} is not as it is written")
         leaf = digest(kind, b"\0" + text)
         need(led(kind, leaf, index, size, path) == root, f"line {number} is not in the log")
+        previous = shown["previous"] if number == earlier + 1 > 1 else previous
         need((shown["count"], shown["previous"]) == (number, previous), f"an entry before line {number} is left out")
         said = [canonical({"count": number, "person": one, "previous": previous}) for one in entry["people"]]
         opened = [digest(kind, b"\2" + salt + one).hex() in entry.get("personal", []) for one in said]
@@ -151,8 +201,8 @@ def main(key, path, *more):
         data = Path(path).read_bytes()
         if data.startswith(b"c2sp.org/tlog-proof"):
             print(proof(data, key))
-        elif more == ("--person",):
-            print(person(data, key))
+        elif more[:1] == ("--person",):
+            print(person(data, key, int(more[2]) if more[1:2] == ("--earlier",) else 0))
         else:
             print(whole(data, key, Path(more[0]).read_text("utf-8") if more else None))
     except Exception as fault:  # whatever a file does, it is not sound
@@ -160,6 +210,6 @@ def main(key, path, *more):
 
 
 if __name__ == "__main__":
-    if not 3 <= len(sys.argv) <= 4:
+    if not 3 <= len(sys.argv) <= 6:
         sys.exit(__doc__)
     main(*sys.argv[1:])

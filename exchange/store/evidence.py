@@ -27,7 +27,7 @@ class Proven:
 
     opened: Opened
     previous: str
-    """Hash of this person's entry before; START.hash in the first."""
+    """Hash of this person's entry before; that of `exchange.audit.START` in the first."""
     path: tuple[bytes, ...]
 
 
@@ -66,7 +66,7 @@ class Evidence:
         size, note = await self.checkpoint()
         if note is None:
             return None
-        return Proof(place.sequence - 1, tuple(await self._log.tree.inclusion(place.sequence, size)), note, entry)
+        return Proof(place - 1, tuple(await self._log.tree.inclusion(place, size)), note, entry)
 
     async def page(self, person: str, first: int, before: int | None = None) -> ProvenPage:
         """A person's last `first` entries, or the last before sequence `before`, in few statements however many."""
@@ -74,7 +74,9 @@ class Evidence:
         until = size if before is None else min(before - 1, size)
         # One more than is shown: its hash is what the oldest one shown is chained to.
         found = await self._log.latest_about(person, until, first + 1)
-        shown, older = found[:first], [*(each.hash for each in found[1:]), START.hash]
+        reaches = found and len(found) <= first and found[-1].count > 1
+        archived = await self._log.archive.before(person) if reaches else START
+        shown, older = found[:first], [*(each.hash for each in found[1:]), archived.hash]
         paths = await self._log.tree.inclusions([each.sequence for each in shown], size)
         proven = map(Proven, shown, older, map(tuple, paths))
         return ProvenPage(tuple(proven), len(found) > first, note)
@@ -82,15 +84,25 @@ class Evidence:
     async def count(self, person: str) -> int:
         """How many entries are about this person."""
         found = await self._log.latest_about(person, await self._log.tree.size(), 1)
-        return found[0].count if found else 0
+        return found[0].count if found else (await self._log.archive.before(person)).sequence
+
+    async def whole(self) -> AsyncIterator[bytes]:
+        """The export of all entries that are not archived, in pieces; nothing where the log has no key."""
+        size, note = await self.checkpoint()
+        if note is None:
+            return
+        yield heading(note, await self._log.archive.beginning(self._log.tree))
+        async for entry in self._log.pages(size):
+            yield line(entry)
 
     async def lines(self, person: str) -> AsyncIterator[bytes]:
-        """The export of one person's entries, in pieces (`exchange.evidence`); nothing where the log has no key."""
+        """The export of one person's entries that are not archived, in pieces (`exchange.evidence`); nothing where the
+        log has no key."""
         size, note = await self.checkpoint()
         if note is None:
             return
         yield heading(note)
-        previous, some = START.hash, list[Opened]()
+        previous, some = (await self._log.archive.before(person)).hash, list[Opened]()
         async for opened in self._log.about(person, size):
             some.append(opened)
             if len(some) == _PAGE:

@@ -14,13 +14,14 @@ from exchange.audit import (
     entry_hash,
     is_due,
 )
+from exchange.checkpoint import encoded
 from exchange.disclosure import Disclosure
 from exchange.retry import Kept
 from exchange.store import index, personal
+from exchange.store.archive import Archive, Archived
 from exchange.store.database import Database
 from exchange.store.sealer import Sealer
 from exchange.store.tree import Tree
-from exchange.tree import Growing
 
 _PAGE = 1000
 
@@ -30,6 +31,7 @@ class Log:
         """`budget_s`: how long a seal may take before nothing is disclosed."""
         self._database = database
         self.tree = Tree(database)
+        self.archive = Archive(database)
         self.index = index.Index(database)
         self._sealer = Sealer(database, budget_s)
 
@@ -62,19 +64,19 @@ class Log:
         rows = await self._database.read("SELECT entry FROM log WHERE id = ?", (id,))
         return rows[0][0] if rows else None
 
-    async def place(self, id: str) -> Head | None:
-        """Sequence and hash of one disclosure's entry. Raises StoreUnavailable."""
-        rows = await self._database.read("SELECT sequence, hash FROM log WHERE id = ?", (id,))
-        return Head(*rows[0]) if rows else None
+    async def place(self, id: str) -> int | None:
+        """Sequence of one disclosure's entry, also of an archived one. Raises StoreUnavailable."""
+        rows = await self._database.read("SELECT sequence FROM log WHERE id = ?", (id,))
+        return rows[0][0] if rows else await self.archive.place(id)
 
     async def pages(self, until: int) -> AsyncIterator[bytes]:
-        """Every entry up to sequence `until`, read page by page. Raises StoreUnavailable."""
-        sql = "SELECT entry FROM log WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
+        """Every entry that is not archived, up to sequence `until`, read page by page. Raises StoreUnavailable."""
+        sql = "SELECT entry, sequence FROM log WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
         after = 0
         while rows := await self._database.read(sql, (after, until, _PAGE)):
             for row in rows:
                 yield row[0]
-            after += len(rows)
+            after = rows[-1][1]
 
     def about(self, person: str, until: int) -> AsyncIterator[personal.Opened]:
         """A person's entries up to sequence `until`, with their openings. Raises StoreUnavailable."""
@@ -87,12 +89,23 @@ class Log:
     async def verify(self, known: Head = START) -> Verdict:
         """The whole table, page by page: each entry, and the sequence and hash that stand beside it.
 
-        The tree's nodes must be those over these entries, each person's openings fit the chain of that person, and the
-        index say what the entries say.
-        `known`: a head noted earlier, elsewhere; without it a cut-off end cannot be seen. Raises StoreUnavailable.
+        The tree's nodes must be those over these entries, each person's openings fit the chain of that person,
+        and the index say what the entries say. Where the log's beginning is archived, it goes on from there: from the chain's head, and the tree's root that
+        was signed. `known`: a head noted earlier, elsewhere; without it a cut-off end cannot be seen. Raises
+        StoreUnavailable.
         """
-        hashing = await self.tree.hashing()
-        growing, chain = Growing(hashing), Chain(known, hashing=hashing)
+        while True:
+            archived = await self.archive.segments()
+            verdict = await self._verified(known, archived[-1] if archived else None)
+            if verdict.sound or await self.archive.segments() == archived:
+                return verdict  # else entries left for the archive meanwhile
+
+    async def _verified(self, known: Head, archived: Archived | None) -> Verdict:
+        beginning, hashing = await self.archive.beginning(self.tree), await self.tree.hashing()
+        growing = beginning.growing(hashing)
+        if archived is not None and not await self._goes_on(archived, growing.root(), known):
+            return Verdict(archived.last, Fault.FORKED, archived.last.sequence)
+        chain = Chain(known, beginning.head, hashing)
         gap: Verdict | None = None
         async for sequence, text, stored in self._rows():
             if gap is not None:
@@ -113,6 +126,15 @@ class Log:
         if verdict.sound and (strange := await index.broken(self._database, growing.size)) is not None:
             return Verdict(verdict.head, Fault.INDEX, strange or None)
         return verdict
+
+    async def _goes_on(self, archived: Archived, root: bytes, known: Head) -> bool:
+        """Whether the stored tree is that of the archived entries, as it was signed, and of the head that is known."""
+        _, size, signed, *_ = archived.note.split("\n")
+        if (size, signed) != (str(archived.last.sequence), encoded(root)):
+            return False
+        if not 0 < known.sequence <= archived.last.sequence:
+            return True
+        return (await self.tree.leaf(known.sequence)).hex() == known.hash  # the chain's hash is the leaf's
 
     async def _rows(self) -> AsyncIterator[tuple[int, bytes, str]]:
         sql = "SELECT sequence, entry, hash FROM log WHERE sequence > ? ORDER BY sequence LIMIT ?"

@@ -32,8 +32,12 @@ async def last(tx: Tx, people: Sequence[str]) -> dict[str, tuple[int, str]]:
         SELECT mine.person, mine.count, log.hash FROM log_person AS mine JOIN log ON log.sequence = mine.sequence
         WHERE mine.person IN ?* AND mine.sequence =
             (SELECT max(other.sequence) FROM log_person AS other WHERE other.person = mine.person)
+        UNION ALL
+        SELECT gone.person, gone.count, gone.hash FROM log_person_archived AS gone
+        WHERE gone.person IN ?*
+            AND NOT EXISTS (SELECT 1 FROM log_person AS live WHERE live.person = gone.person)
         """,
-        (list(people),),
+        (list(people), list(people)),
     )
     return {person: (count, hash_) for person, count, hash_ in rows}
 
@@ -48,7 +52,7 @@ async def links(tx: Tx, sequence: int, people: Sequence[str]) -> dict[str, Link]
             "SELECT log.hash FROM log_person AS mine JOIN log ON log.sequence = mine.sequence"
             " WHERE mine.person = ? AND mine.sequence < ? ORDER BY mine.sequence DESC LIMIT 1",
             (person, sequence),
-        )
+        ) or await tx.run("SELECT hash FROM log_person_archived WHERE person = ?", (person,))
         found[person] = Link(person, count, before[0][0] if before else START.hash, salt)
     return found
 
@@ -83,23 +87,26 @@ async def latest(database: Database, person: str, until: int, most: int) -> list
 async def broken(database: Database, until: int, hashing: Hashing) -> int | None:
     """Sequence of an entry, up to `until`, that does not fit the chain of a person. Raises StoreUnavailable."""
     sql = """
-        SELECT person, log.sequence, entry, hash, count, salt
-        FROM log_person JOIN log ON log.sequence = log_person.sequence
-        WHERE (person, log_person.sequence) > (?, ?) AND log_person.sequence <= ?
-        ORDER BY person, log_person.sequence LIMIT ?
+        SELECT mine.person, coalesce(gone.count, 0), coalesce(gone.hash, ''),
+            log.sequence, entry, log.hash, mine.count, salt
+        FROM log_person AS mine JOIN log ON log.sequence = mine.sequence
+        LEFT JOIN log_person_archived AS gone ON gone.person = mine.person
+        WHERE (mine.person, mine.sequence) > (?, ?) AND mine.sequence <= ?
+        ORDER BY mine.person, mine.sequence LIMIT ?
     """
     place: tuple[str, int] = ("", 0)
     whose, count, previous = "", 0, START.hash
     while rows := await database.read(sql, (*place, until, _PAGE)):
-        for person, *fields in rows:
+        for person, archived, archived_hash, *fields in rows:
             opened = Opened(*fields)
             if person != whose:
-                whose, count, previous = person, 0, START.hash
-            link = Link(person, opened.count, previous, opened.salt)
-            if opened.count != count + 1 or not commits(opened, link, hashing):
+                whose, count, previous = person, archived, archived_hash or START.hash
+            if opened.count != count + 1 or not commits(
+                opened, Link(person, opened.count, previous, opened.salt), hashing
+            ):
                 return opened.sequence
             count, previous = opened.count, opened.hash
-        place = (rows[-1][0], rows[-1][1])
+        place = (rows[-1][0], rows[-1][3])
     return None
 
 

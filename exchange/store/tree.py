@@ -27,8 +27,12 @@ async def hashing_of(tx: Tx) -> Hashing:
 
 async def peaks(tx: Tx, size: int) -> dict[Place, bytes]:
     """Place → hash of the perfect subtrees over `size` leaves: one for each set bit."""
-    places = [(level, (size >> level) - 1) for level in range(size.bit_length()) if size >> level & 1]
-    return await _nodes(tx.run, places)
+    return await _nodes(tx.run, _peaks(size))
+
+
+def _peaks(size: int) -> list[Place]:
+    """The smallest first."""
+    return [(level, (size >> level) - 1) for level in range(size.bit_length()) if size >> level & 1]
 
 
 async def _nodes(read: Read, places: Sequence[Place]) -> dict[Place, bytes]:
@@ -60,9 +64,20 @@ class Tree:
     async def size(self) -> int:
         return (await self._database.read("SELECT coalesce(max(sequence), 0) FROM log"))[0][0]
 
+    async def leaf(self, sequence: int) -> bytes:
+        """The hash of the entry at `sequence` (from 1) in the tree, also of an archived one."""
+        place = (0, sequence - 1)
+        return (await _nodes(self._database.read, [place])).get(place, bytes(32))
+
     async def root(self, size: int) -> bytes:
         hashing = await self.hashing()
         return await self._over(lambda node: tree.root(size, node, hashing))
+
+    async def peaks_of(self, size: int) -> tuple[bytes, ...]:
+        """Roots of the perfect subtrees over the first `size` leaves, the largest first."""
+        places = _peaks(size)
+        found = await _nodes(self._database.read, places)
+        return tuple(found.get(place, bytes(32)) for place in reversed(places))
 
     async def inclusion(self, sequence: int, size: int) -> list[bytes]:
         """The path of the entry at `sequence` (from 1). Raises ValueError where it is not among `size`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -15,10 +16,11 @@ from cyclopts import App, Parameter
 
 from exchange.audit import START, Fault, Head, Verdict
 from exchange.checkpoint import Checkpoint, CheckpointFaulty, Signer, Verifier
-from exchange.evidence import PROOF, Proof, heading, line, verify_export, verify_person, verify_proof
+from exchange.evidence import PROOF, Proof, verify_export, verify_person, verify_proof
 from exchange.store.evidence import Evidence
 from exchange.store.log import Log
 from exchange.tree import Hashing, consistent
+from gateway.cli.audit.segment import against, alone, entry_in
 from gateway.cli.where import FAULTY, HERE, UNABLE, USAGE, Where, ended, faults_shown, store
 from gateway.demo.issuer import write_secret
 from gateway.settings import Settings
@@ -52,6 +54,10 @@ def verify(
         Path | None, Parameter(help="Verify this export, or the proof of one entry, and not the store.")
     ] = None,
     person: Annotated[bool, Parameter(help="The export is of one person's entries.", negative="")] = False,
+    earlier: Annotated[int, Parameter(help="How many of that person's first entries are archived.")] = 0,
+    segment: Annotated[
+        Path | None, Parameter(help="Verify this archived segment, by itself and against the store where there is one.")
+    ] = None,
     kept: Annotated[
         Path | None,
         Parameter(
@@ -62,8 +68,17 @@ def verify(
     where: Where = HERE,
 ) -> None:
     """Recompute chain and tree from first to last; exit 1 if an entry is edited, missing or out of order."""
-    if (person and export is None) or (head and (export or kept)) or (person and kept):
-        ended(USAGE, "--person goes with --export; --head with neither --export nor --from.")
+    if (person and export is None) or (head and (export or kept)) or (person and kept) or (earlier and not person):
+        ended(USAGE, "--person goes with --export, --earlier with --person; --head with neither --export nor --from.")
+    if segment is not None:
+        if export or head or kept:
+            ended(USAGE, "--segment goes with --key and nothing else.")
+        # With a key of one's own nothing is asked of the store.
+        of_key = _key(key, where)
+        verdict = alone(segment, of_key) if key else asyncio.run(_segment(where, segment, of_key))
+        _sound(verdict)
+        print(f"a segment, whole; head {verdict.head.sequence}:{verdict.head.hash}")
+        return
     checkpoint = None if kept is None else _checkpoint(kept, _key(key, where))
     if export is not None:
         with _opened(export) as stream:
@@ -73,7 +88,7 @@ def verify(
                 _proven(verify_proof(stream.read(), _key(key, where)))
                 return
             if person:
-                verdict = verify_person(stream, _key(key, where))
+                verdict = verify_person(stream, _key(key, where), earlier)
             else:
                 verdict = verify_export(stream, _key(key, where), checkpoint)
     else:
@@ -97,7 +112,7 @@ def key(
             ended(USAGE, f"{settings.log_key} is there already; checkpoints that were kept rest on it.")
         with _faults():
             write_secret(settings.log_key, Signer.make(make).secret())
-    print(_signer(settings).verifier)
+    print(signer_of(settings).verifier)
 
 
 @app.command
@@ -111,30 +126,42 @@ def export(path: Path, /, *, person: str | None = None, where: Where = HERE) -> 
     person
         Keyed digest of one person: only the entries about him or her, with proofs and openings.
     """
-    signer = _signer(where.settings())
+    signer = signer_of(where.settings())
     asyncio.run(_export(where, signer, path, person))
     print(f"Written to {path}; verify it with: python tools/verify_log.py '{signer.verifier}' {path}")
 
 
 @app.command
-def prove(id: str, /, *, where: Where = HERE) -> None:
-    """Print one disclosure's entry with the proof that it is in the log.
+def prove(
+    id: str,
+    /,
+    *,
+    segment: Annotated[Path | None, Parameter(help="The segment that holds the entry, where it is archived.")] = None,
+    where: Where = HERE,
+) -> None:
+    """Print one disclosure's entry with the proof that it is in the log; of an archived one, without its segment, the
+    proof alone, and where the entry is.
 
     Parameters
     ----------
     id
         The disclosure's id, as in the answer.
     """
-    signer = _signer(where.settings())
+    signer = signer_of(where.settings())
 
-    async def made() -> Proof | None:
+    async def made() -> tuple[Proof | None, str]:
         async with _log(where) as log:
-            return await Evidence(log, signer).prove(id, entry=await log.find(id) or b"")
+            entry = await log.find(id) or (entry_in(segment, signer.verifier, id) if segment else b"")
+            place = None if entry else await log.place(id)
+            held = None if place is None else await log.archive.holding(place)
+            return await Evidence(log, signer).prove(id, entry=entry), held.name if held else ""
 
-    proof = asyncio.run(made())
+    proof, held = asyncio.run(made())
     if proof is None:
         ended(UNABLE, "No entry has this id.")
     print(proof, end="")
+    if held:
+        print(f"The entry is archived, in {held}: name it with --segment to have it here.", file=sys.stderr)
 
 
 @app.command
@@ -175,6 +202,11 @@ def _proven(verdict: Verdict) -> None:
     print(f"Entry {verdict.head.sequence} is in the log; its hash is {verdict.head.hash}")
 
 
+async def _segment(where: Where, path: Path, key: Verifier) -> Verdict:
+    async with _log(where) as log:
+        return await against(log, path, key)
+
+
 async def _verified(where: Where, known: Head, kept: Checkpoint | None) -> Verdict:
     async with _log(where) as log:
         verdict = await log.verify(known)
@@ -185,7 +217,7 @@ async def _export(where: Where, signer: Signer, path: Path, person: str | None) 
     async with _log(where) as log:
         with _written(path) as stream:
             evidence = Evidence(log, signer)
-            async for piece in _whole(log, evidence) if person is None else evidence.lines(person):
+            async for piece in evidence.whole() if person is None else evidence.lines(person):
                 stream.write(piece)
 
 
@@ -204,14 +236,7 @@ async def _goes_on(log: Log, kept: Checkpoint, verdict: Verdict) -> Verdict:
     return verdict if same else Verdict(verdict.head, Fault.FORKED, kept.size)
 
 
-async def _whole(log: Log, evidence: Evidence) -> AsyncIterator[bytes]:
-    size, note = await evidence.checkpoint()
-    yield heading(note or "")
-    async for entry in log.pages(size):
-        yield line(entry)
-
-
-def _signer(settings: Settings) -> Signer:
+def signer_of(settings: Settings) -> Signer:
     with faults_shown():
         signer = settings.signer()
     if signer is None:
@@ -221,7 +246,7 @@ def _signer(settings: Settings) -> Signer:
 
 def _key(text: str | None, where: Where) -> Verifier:
     if text is None:
-        return _signer(where.settings()).verifier
+        return signer_of(where.settings()).verifier
     with _faults():
         return Verifier.parse(text)
 
@@ -289,11 +314,8 @@ async def _printed(where: Where, shown: Callable[[Log], Awaitable[None]]) -> Non
 
 
 async def _entries(log: Log) -> AsyncIterator[bytes]:
-    after = 0
-    while entries := await log.entries(after):
-        for entry in entries:
-            yield entry
-        after += len(entries)
+    async for entry in log.pages((await log.head()).sequence):
+        yield entry
 
 
 async def _print_json(log: Log) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from exchange.audit import stamp
+from exchange.store.archive import Archive
 from exchange.store.database import Database
 from exchange.store.log import Log
 from gateway.app import now
@@ -52,7 +53,7 @@ def replay(
     first, last = instant(since), instant(until)
     counts = asyncio.run(_replayed(where, id, first, last, json_))
     if id is not None and not counts:
-        ended(UNABLE, "No entry has this id.")
+        ended(UNABLE, asyncio.run(_missing(where, id)))
     if not json_:
         print(", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome))
     if counts[Outcome.DIFFERENT]:
@@ -100,6 +101,15 @@ async def _replayed(
             finally:
                 log.close()
     return counts
+
+
+async def _missing(where: Where, id: str) -> str:
+    with faults_shown():
+        async with store(where.settings()) as database:
+            archive = Archive(database)
+            place = await archive.place(id)
+            held = None if place is None else await archive.holding(place)
+    return f"The entry is archived, in {held.name}." if held else "No entry has this id."
 
 
 async def _each(
