@@ -89,10 +89,10 @@ class Log:
     async def verify(self, known: Head = START) -> Verdict:
         """The whole table, page by page: each entry, and the sequence and hash that stand beside it.
 
-        The tree's nodes must be those over these entries, each person's openings fit the chain of that person,
-        and the index say what the entries say. Where the log's beginning is archived, it goes on from there: from the chain's head, and the tree's root that
-        was signed. `known`: a head noted earlier, elsewhere; without it a cut-off end cannot be seen. Raises
-        StoreUnavailable.
+        The tree's nodes must be those over these entries, each person's openings fit the chain of that person, and the
+        index say what the entries say. Where the log's beginning is archived, it goes on from there: from the chain's
+        head, and the tree's root that was signed. `known`: a head noted earlier, elsewhere; without it a cut-off end
+        cannot be seen. Raises StoreUnavailable.
         """
         while True:
             archived = await self.archive.segments()

@@ -40,19 +40,24 @@ async def test_killed_at_any_time_nothing_is_lost_and_nothing_stands_twice(store
         environment["PYTHONUNBUFFERED"] = "1"
         words = ("audit", "archive", str(kept), "--by", "li.wei", "--entries", "3", "--data", str(tmp_path))
         for number in range(KILLS):
-            with subprocess.Popen(
-                [sys.executable, "-c", COMMAND, *words], env=environment, stdout=subprocess.PIPE, text=True
-            ) as process:
-                assert process.stdout
-                assert process.stdout.readline().startswith("segment-"), "it has begun"
-                time.sleep(0.007 * number)
-                process.kill()
+            killed(words, environment, 0.007 * number)
             await whole(log, signer, kept, ids)
         assert len(await log.archive.segments()) >= KILLS
         assert sum(name.endswith(".log") for name in os.listdir(kept)) >= KILLS
     finally:
         log.close()
         await database.close()
+
+
+def killed(words: tuple[str, ...], environment: dict[str, str], after_s: float) -> None:
+    """Once the first segment has left."""
+    with subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *words], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("segment-"), "it has begun"
+        time.sleep(after_s)
+        process.kill()
 
 
 async def whole(log: Log, signer: Signer, kept: Path, ids: list[str]) -> None:
