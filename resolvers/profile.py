@@ -155,7 +155,7 @@ class Asking:
             refusal.basis = refusal.basis or purpose.basis
         known = purpose and purpose.code
         # One entry for each person, as of what is released: nobody learns who else was in the list.
-        for each in [(person,) for person in people] or [()]:
+        for each in [(person,) for person in dict.fromkeys(people)] or [()]:
             self.context.refused(refusal, purpose=known, people=each, reference=self._sealed_reference)
 
     def _owe(self) -> None:

@@ -33,8 +33,9 @@ READERS = 8
 _LOG_LOCK = 0x6C6F67
 """Key of the advisory lock: `log`."""
 _TIMEOUT_S = 5.0
-_STILL_S = 1
-"""A sequencer that says nothing for so long has stopped: the server undoes its transaction, another takes over."""
+_STILL_S = 1.0
+"""A sequencer that says nothing for so long, or for a tenth of the time that it has, has stopped: the server undoes its
+transaction, another takes over."""
 _DURABLE = ("fsync", "full_page_writes")
 _CONNECTED = {
     "application_name": "personal-credit-gateway",
@@ -137,7 +138,8 @@ class PostgresConnection:
         await self._begun(wait_s, "")
 
     async def begin_log(self, wait_s: float = WRITE_WAIT_S) -> None:
-        still = f"SET LOCAL idle_in_transaction_session_timeout = {_STILL_S * 1000}"
+        still_ms = round(max(_STILL_S, wait_s / 10) * 1000)
+        still = f"SET LOCAL idle_in_transaction_session_timeout = {still_ms}"
         await self._begun(wait_s, f"; {still}; SELECT pg_advisory_xact_lock({_LOG_LOCK})")
 
     async def commit(self) -> None:
