@@ -76,7 +76,11 @@ def test_what_is_no_note_is_refused(text):
         KEY.checkpoint(text)
 
 
-@pytest.mark.parametrize("text", ["", "a+b", "a+00000000+AQ==", "a b" + str(KEY)[3:], str(KEY).replace("+", "+0", 1)])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a+b", "a+00000000+AQ==", "a b" + str(KEY)[3:], str(KEY).replace("+", "+0", 1)],
+    ids=["empty", "short", "another kind", "a blank in the name", "a longer number"],
+)
 def test_what_is_no_key_is_refused(text):
     with pytest.raises(CheckpointFaulty):
         Verifier.parse(text)
