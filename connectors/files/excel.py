@@ -80,7 +80,7 @@ def _measure(path: Path, drop: str) -> None:
                     raise bomb
                 if size != part.file_size:
                     raise BadZipFile
-    except (BadZipFile, zlib.error, NotImplementedError):
+    except (BadZipFile, zlib.error, NotImplementedError):  # the last is zipfile's, of archives newer than it knows
         raise DropRefused(drop, "is not a workbook, or a damaged one") from None
 
 
