@@ -8,11 +8,9 @@ from typing import Protocol
 
 from connectors.contract import Connector
 from connectors.faults import Fault
-from connectors.files.connector import Files
 from connectors.files.drop import KEYS as FILES_KEYS
 from connectors.files.drop import read_drops
 from connectors.http.address import address_fault
-from connectors.http.connector import Http
 from connectors.http.reading import KEYS as HTTP_KEYS
 from connectors.http.reading import read_service
 from connectors.marked import Node
@@ -62,12 +60,24 @@ class Kind:
         return f"a url begins with {' or '.join(f'{scheme}://' for scheme in self.schemes)}"
 
 
+def _files(place: SourcePlace, catalogue: Catalogue, recorder: Watches | None) -> Source:
+    from connectors.files.connector import Files  # 45 MiB of readers: only for whom a department drops files
+
+    return Files(place, catalogue, recorder)
+
+
+def _http(place: SourcePlace, catalogue: Catalogue, recorder: Watches | None) -> Source:
+    from connectors.http.connector import Http
+
+    return Http(place, catalogue, recorder)
+
+
 KINDS: Mapping[str, Kind] = {
     "sql": Kind(
         SCHEMES, lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder), refuses=line_fault
     ),
-    "files": Kind(("file",), Files, FILES_KEYS, read_drops),
-    "http": Kind(("https", "http"), Http, HTTP_KEYS, read_service, address_fault),
+    "files": Kind(("file",), _files, FILES_KEYS, read_drops),
+    "http": Kind(("https", "http"), _http, HTTP_KEYS, read_service, address_fault),
 }
 
 

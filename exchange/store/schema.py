@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -17,10 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +29,7 @@ from exchange.store.database import POSTGRES, SQLITE, UNKNOWN, StoreNewer, Store
 
 _CONNECT_S = 10
 _SCRIPTS = Path(__file__).parent / "migrations"
+_NAMES = re.compile(r'^((?:down_)?revision) = ("\w+"|None)$', re.MULTILINE)
 _UPGRADE_LOCK = 0x75706772
 """Key of PostgreSQL's advisory lock: two upgrades at once are one after the other."""
 _BEFORE_ALEMBIC = {1: "0001", 2: "0002"}
@@ -40,9 +38,14 @@ _BEFORE_ALEMBIC = {1: "0001", 2: "0002"}
 
 @functools.cache
 def revisions() -> tuple[str, ...]:
-    """Every revision, the first one first."""
-    found = [script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()]
-    return tuple(reversed(found))
+    """Every revision, the first one first. Alembic itself is imported only where a store is changed."""
+    steps = [dict(_NAMES.findall(path.read_text("utf-8"))) for path in (_SCRIPTS / "versions").glob("[0-9]*.py")]
+    after = {step["down_revision"].strip('"'): step["revision"].strip('"') for step in steps}
+    found: list[str] = []
+    last = "None"
+    while last in after:
+        found.append(last := after[last])
+    return tuple(found)
 
 
 async def upgrade(url: str, target: str = "head") -> tuple[str | None, str | None]:
@@ -165,6 +168,10 @@ def _local(path: Path) -> Engine:
 
 
 def _upgraded(connection: Connection, target: str) -> tuple[str | None, str | None]:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     config.attributes["connection"] = connection
@@ -179,6 +186,8 @@ def _upgraded(connection: Connection, target: str) -> tuple[str | None, str | No
 
 
 def _current(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext
+
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is None and connection.dialect.has_table(connection, "schema_version"):
         number = connection.exec_driver_sql("SELECT max(version) FROM schema_version").scalar()
