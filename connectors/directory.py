@@ -20,6 +20,7 @@ from connectors.mapping import read_all
 from connectors.merged import Merged
 from connectors.plan import Plan
 from connectors.recorder import Watches
+from connectors.share import indivisible, share
 from connectors.sql.runner import SourceFailed
 from connectors.windows import open_at
 from exchange.catalogue import Catalogue
@@ -65,16 +66,19 @@ class Directory:
         wrap: Wrap | None = None,
         recorder: Watches | None = None,
         registry: CollectorRegistry | None = None,
+        workers: int = 1,
     ) -> Directory:
-        """Reads all mappings and checks them against their databases.
+        """Reads all mappings and checks them against their databases. Of `workers` processes each takes its share of
+        what a source bears at once.
 
         Raises MappingFaulty with every fault of all departments. A source that cannot be reached does not stop the
         start: it is Unavailable until it answers, and is checked by each fetch's own statement.
         """
         mappings, faults = read_all(folder, catalogue, environ, today)
+        faults = (*faults, *indivisible(mappings, workers))
         sources = {
             code: tuple(
-                Watched(opened(place, catalogue, recorder), place)
+                Watched(opened(share(place, workers), catalogue, recorder), share(place, workers))
                 for place in mapping.sources
                 if place.url and place.kind in KINDS
             )

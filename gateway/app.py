@@ -54,6 +54,8 @@ from gateway.settings import Settings
 from gateway.suspension import WATCH, Suspension
 from gateway.telemetry import Metrics, configure
 from gateway.watch import Watch
+from gateway.workers.channel import Channel
+from gateway.workers.metrics import of_all, packed
 from policies.alarms import read as alarm_rules
 from policies.revision import standard_files
 from resolvers.context import Services
@@ -75,6 +77,7 @@ class Gateway:
     log: Log
     evidence: Evidence
     metrics: Metrics
+    channel: Channel | None
     picker: Picker | None
     oauth: oauth.OAuth | None
     trusted_proxies: Networks
@@ -85,16 +88,22 @@ def now() -> datetime:
 
 
 def build(
-    settings: Settings, *, environ: Mapping[str, str] | None = None, clock: Clock = now, recorder: Watches | None = None
+    settings: Settings,
+    *,
+    environ: Mapping[str, str] | None = None,
+    clock: Clock = now,
+    recorder: Watches | None = None,
+    channel: Channel | None = None,
 ) -> Starlette:
     """The application. Nothing is read before it starts; a fault of standard, policies, mappings, clients or keys
-    stops the start with its own exception. `recorder` sees each statement that runs at a department."""
+    stops the start with its own exception. `recorder` sees each statement that runs at a department; `channel` leads to
+    the supervisor, where this process is one of several workers."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.gateway = await opened(
-                settings, os.environ if environ is None else environ, clock, recorder, stack
+                settings, os.environ if environ is None else environ, clock, recorder, channel, stack
             )
             yield
 
@@ -122,7 +131,12 @@ def build(
 
 
 async def opened(
-    settings: Settings, environ: Mapping[str, str], clock: Clock, recorder: Watches | None, stack: AsyncExitStack
+    settings: Settings,
+    environ: Mapping[str, str],
+    clock: Clock,
+    recorder: Watches | None,
+    channel: Channel | None,
+    stack: AsyncExitStack,
 ) -> Gateway:
     """Open everything, in the order in which one thing needs another; `stack` closes it in the reverse order."""
     configure(settings.log_level)
@@ -153,7 +167,10 @@ async def opened(
     tokens = oauth.OAuth.open(settings, register, clock) if settings.demo_issuer else None
     picker = Picker.open(settings, register, policies.current, digests, clock) if settings.demo_issuer else None
     consents = Consents(database)
-    counters = opened_counters(settings, metrics)
+    if channel is not None:
+        channel.exposed = lambda: packed(*metrics.registries)
+        await stack.enter_async_context(channel.open())
+    counters = opened_counters(settings, metrics, channel)
     stack.push_async_callback(counters.close)
     alarms = Alarms(database)
     directory = await Directory.open(
@@ -164,6 +181,7 @@ async def opened(
         wrap=picker.wrap if picker else None,
         recorder=recorder,
         registry=metrics.registry,
+        workers=channel.of if channel else 1,
     )
     stack.push_async_callback(directory.close)
     await stack.enter_async_context(directory.watching(settings.drift_s))
@@ -224,6 +242,7 @@ async def opened(
         log,
         proofs,
         metrics,
+        channel,
         picker,
         tokens,
         settings.trusted_proxies,
@@ -260,7 +279,9 @@ async def _ready(request: Request) -> Response:
 
 
 async def _metrics(request: Request) -> Response:
-    return Response(_of(request).metrics.exposed(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    gateway = _of(request)
+    found = await of_all(gateway.channel, gateway.metrics) if gateway.channel else gateway.metrics.exposed()
+    return Response(found, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def _checkpoint(request: Request) -> Response:

@@ -36,6 +36,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 = any free one")] = 8000
+    workers: Annotated[int, Meta(ge=1, le=64, description="How many processes serve")] = 1
+    drain_s: Annotated[
+        float, Meta(ge=0, le=300, description="Seconds that asks under way have to end when the gateway is stopped")
+    ] = 10.0
     data: Annotated[Path, Meta(description="Folder of what the gateway itself keeps: log, consents, keys")] = Path(
         "demo-data"
     )

@@ -55,9 +55,14 @@ class Metrics:
         """`issuer`: its name in the file of issuers."""
         self.keys.labels(issuer, outcome).inc()
 
+    @property
+    def registries(self) -> tuple[CollectorRegistry, CollectorRegistry]:
+        """This gateway's own and its departments', and the process's (memory, CPU)."""
+        return self.registry, PROCESS
+
     def exposed(self) -> bytes:
-        """Prometheus text: this gateway's own and its departments', and the process's (memory, CPU)."""
-        return generate_latest(self.registry) + generate_latest(PROCESS)
+        """Prometheus text."""
+        return b"".join(map(generate_latest, self.registries))
 
 
 def configure(level: str) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
-import signal
+import socket
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
-import uvicorn
 import uvloop
 from cyclopts import App, Parameter
 
-from gateway.app import build
-from gateway.cli.where import HERE, Where, faults_shown
+from gateway.cli.where import HERE, UNABLE, Where, ended, faults_shown
+from gateway.serving import AddressTaken, bound, serve
 from gateway.settings import Settings
+from gateway.telemetry import configure
+from gateway.workers.channel import Channel
+from gateway.workers.supervisor import Supervisor
 
 _STDIN = 0
 
@@ -25,45 +29,50 @@ def start(
     *,
     host: Annotated[str | None, Parameter(help="Address to listen on.")] = None,
     port: Annotated[int | None, Parameter(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, Parameter(help="How many processes serve (default: 1).")] = None,
     where: Where = HERE,
 ) -> None:
     """Serve until interrupted. A fault of settings, standard, policies, mappings or clients stops the start."""
-    run(where.settings(host=host, port=port))
+    run(where.settings(host=host, port=port, workers=workers))
 
 
 def run(settings: Settings) -> None:
+    """Until a signal; ends with a code other than 0 where the start failed."""
+    try:
+        sockets = bound(settings.host, settings.port)
+    except AddressTaken:
+        ended(UNABLE, f"Port {settings.port} of {settings.host} cannot be had: choose another with --port.")
+    hung_up = _terminal_gone()
+    if settings.workers == 1:
+        _work(settings, sockets, hung_up)
+        return
+    configure(settings.log_level)
+
+    def work(channel: Channel) -> None:
+        _work(settings, sockets, lambda: False, channel)
+
+    gc.collect()
+    gc.freeze()  # what is imported is shared by all workers, as long as no collector writes to it
+    code = Supervisor(settings.workers, work, sockets, settings.drain_s, hung_up).run()
+    if code:
+        raise SystemExit(code)
+
+
+def _work(
+    settings: Settings,
+    sockets: Sequence[socket.socket],
+    hung_up: Callable[[], bool],
+    channel: Channel | None = None,
+) -> None:
     with faults_shown():
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_serve(settings))
-        except KeyboardInterrupt:
+                runner.run(serve(settings, sockets, hung_up, channel))
+        except KeyboardInterrupt:  # before anything served
             return
 
 
-async def _serve(settings: Settings) -> None:
-    """The application is opened here and not by uvicorn, which would bury a fault of the start under a trace."""
-    app = build(settings, environ=os.environ)
-    async with app.router.lifespan_context(app):
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            lifespan="off",
-            access_log=False,
-            server_header=False,
-            # Else a header could change whose address a request seems to come from.
-            proxy_headers=False,
-            log_level="warning",
-        )
-        server = uvicorn.Server(config)
-        on_terminal = os.isatty(_STDIN)
-
-        def hung_up() -> None:
-            """Somebody asks to read the policies anew; or the terminal is gone, and the gateway with it."""
-            if on_terminal and not os.isatty(_STDIN):
-                server.should_exit = True
-            else:
-                app.state.gateway.policies.ask()
-
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
-        await server.serve()
+def _terminal_gone() -> Callable[[], bool]:
+    """Whether this was started at a terminal that is there no more: then SIGHUP takes the gateway with it."""
+    on_terminal = os.isatty(_STDIN)
+    return lambda: on_terminal and not os.isatty(_STDIN)
