@@ -1,7 +1,8 @@
 """The gateway's own database, behind one interface: SQLite (a file) or PostgreSQL.
 
-Statements are written once, in the SQL that both understand: `?` for a value, `IN ?*` for a list of texts. Times are
-text in UTC as `exchange.audit.stamp` writes them, yes/no is 0 or 1, lists and objects are JSON in a text.
+Statements are written once, in the SQL that both understand: `?` for a value, `IN ?*` for a list of texts, and
+`FROM EACH ?*` for such a list as a table (`listed`, of one column `value`). Times are text in UTC as
+`exchange.audit.stamp` writes them, yes/no is 0 or 1, lists and objects are JSON in a text.
 """
 
 from __future__ import annotations

@@ -11,6 +11,18 @@ from exchange.store.database import Database, Tx
 from exchange.tree import Hashing
 
 _PAGE = 500
+LAST = """
+    SELECT newest.person, mine.count, log.hash FROM (
+        SELECT listed.value AS person, (SELECT max(sequence) FROM log_person WHERE person = listed.value) AS sequence
+        FROM EACH ?*
+    ) AS newest
+    JOIN log_person AS mine ON mine.person = newest.person AND mine.sequence = newest.sequence
+    JOIN log ON log.sequence = newest.sequence
+    UNION ALL
+    SELECT gone.person, gone.count, gone.hash FROM log_person_archived AS gone
+    WHERE gone.person IN ?* AND NOT EXISTS (SELECT 1 FROM log_person AS live WHERE live.person = gone.person)
+"""
+"""One step down an index for each person, however many entries are about him or her."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +39,7 @@ class Opened:
 
 async def last(tx: Tx, people: Sequence[str]) -> dict[str, tuple[int, str]]:
     """Person → how many entries are about him or her, and the hash of the last of them."""
-    rows = await tx.run(
-        """
-        SELECT mine.person, mine.count, log.hash FROM log_person AS mine JOIN log ON log.sequence = mine.sequence
-        WHERE mine.person IN ?* AND mine.sequence =
-            (SELECT max(other.sequence) FROM log_person AS other WHERE other.person = mine.person)
-        UNION ALL
-        SELECT gone.person, gone.count, gone.hash FROM log_person_archived AS gone
-        WHERE gone.person IN ?*
-            AND NOT EXISTS (SELECT 1 FROM log_person AS live WHERE live.person = gone.person)
-        """,
-        (list(people), list(people)),
-    )
+    rows = await tx.run(LAST, (list(people), list(people)))
     return {person: (count, hash_) for person, count, hash_ in rows}
 
 

@@ -177,7 +177,7 @@ class PostgresConnection:
 @functools.lru_cache(maxsize=512)
 def _sql(text: str) -> str:
     number = count(1)
-    listed = text.replace("IN ?*", "= ANY (?::text[])")
+    listed = text.replace("EACH ?*", "unnest(?::text[]) AS listed(value)").replace("IN ?*", "= ANY (?::text[])")
     return re.sub(r"\?", lambda _: f"${next(number)}", listed)
 
 

@@ -148,7 +148,7 @@ class SqliteConnection:
 
 @functools.lru_cache(maxsize=512)
 def _sql(text: str) -> str:
-    return text.replace("IN ?*", "IN (SELECT value FROM json_each(?))")
+    return text.replace("EACH ?*", "json_each(?) AS listed").replace("IN ?*", "IN (SELECT value FROM json_each(?))")
 
 
 def _parameters(values: Sequence[Any]) -> list[Any]:
