@@ -24,3 +24,17 @@ class ExportTooLarge(Refusal):
 
     code = "EXPORT_TOO_LARGE"
     help = "Read them page by page, or ask the credit office for the file."
+
+
+class PeriodInvalid(Refusal):
+    """Statistics tell of whole calendar months that have ended."""
+
+    code = "PERIOD_INVALID"
+    help = "Give 'since' and 'until' as months (2026-09), in order, both ended, and at most 36 of them."
+
+
+class GroupingInvalid(Refusal):
+    """These counts cannot be told by that, or not by so much at once."""
+
+    code = "GROUPING_INVALID"
+    help = "Name each dimension once and at most four of them; docs/statistics.md says which counts have which."

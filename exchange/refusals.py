@@ -28,6 +28,8 @@ from exchange.document_refusals import VariablesInvalid as VariablesInvalid
 from exchange.log_refusals import CursorInvalid as CursorInvalid
 from exchange.log_refusals import ExportTooLarge as ExportTooLarge
 from exchange.log_refusals import FilterInvalid as FilterInvalid
+from exchange.log_refusals import GroupingInvalid as GroupingInvalid
+from exchange.log_refusals import PeriodInvalid as PeriodInvalid
 from exchange.refusal import Refusal as Refusal
 
 # Credentials

@@ -23,6 +23,7 @@ from exchange.phase import Phase
 from exchange.refusals import MethodInvalid, Refusal
 from exchange.retention import civil_day
 from exchange.standard.load import load
+from exchange.statistics import counted_under
 from exchange.store.alarm import Alarms
 from exchange.store.consent import Consents
 from exchange.store.database import Database
@@ -35,6 +36,7 @@ from exchange.store.registrar import Registrar
 from exchange.store.retry import KeptAnswers
 from exchange.store.revision import Revisions
 from exchange.store.security import SecurityLog
+from exchange.store.statistics import Statistics
 from exchange.store.turns import Turns
 from gateway import evidence, explorer, health, issuers
 from gateway.auth import Authenticator
@@ -209,6 +211,7 @@ async def opened(
         alarms=alarms,
         evidence=proofs,
         index=log.index,
+        statistics=Statistics(database, register, counted_under(catalogue)),
     )
     suspension = Suspension(registrar, lambda: Console(log, policies.current.engine, catalogue.version, clock, WATCH))
     endpoint = Endpoint(

@@ -29,6 +29,7 @@ from exchange.store.evidence import Evidence
 from exchange.store.index import Index
 from exchange.store.inquiry import Inquiries
 from exchange.store.registrar import Registrar
+from exchange.store.statistics import Statistics
 from policies.current import Current
 from policies.engine import Engine
 from resolvers.admission import Admission
@@ -132,6 +133,8 @@ class Services:
     """The sealed log, as those read it whom it concerns; None = nobody reads it here."""
     index: Index | None = None
     """The same, as those look into it who supervise."""
+    statistics: Statistics | None = None
+    """Counts without persons; None = there are none to read."""
     plans: Plans = field(default_factory=Plans)
     completes: bool = True
     """Whether answers of a selection asked before are completed without graphql-core."""

@@ -28,6 +28,7 @@ from resolvers.consenting import mutations as consent_mutations
 from resolvers.consents import ConsentQueries
 from resolvers.outcome import OutcomeMutations, OutcomeQueries
 from resolvers.oversight import OversightQueries
+from resolvers.statistics import StatisticsQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,14 @@ class Words:
 
 Fields: TypeAlias = type | Callable[[Words], type]
 
-QUERIES: tuple[Fields, ...] = (OversightQueries, ClientQueries, AlarmQueries, ConsentQueries, OutcomeQueries)
+QUERIES: tuple[Fields, ...] = (
+    OversightQueries,
+    ClientQueries,
+    AlarmQueries,
+    ConsentQueries,
+    OutcomeQueries,
+    StatisticsQueries,
+)
 MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations, OutcomeMutations)
 
 

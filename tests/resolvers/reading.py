@@ -20,11 +20,13 @@ from exchange.disclosure import Administrative, Disclosure
 from exchange.organisation import Organisation, OrganisationKind
 from exchange.person import PersonId
 from exchange.requester import Requester
+from exchange.statistics import counted_under
 from exchange.store.database import Database, Row
 from exchange.store.evidence import Evidence
 from exchange.store.log import Log
 from exchange.store.register import Register, founding
 from exchange.store.registrar import Registrar
+from exchange.store.statistics import Statistics
 from policies.current import Current
 from resolvers.context import Services, new_id
 from resolvers.operation import Operations
@@ -72,7 +74,8 @@ class Reading:
     def __init__(self, database: Database) -> None:
         self.database: Any = Counting(database)
         self.log = Log(self.database)
-        store, registrar = Store(), Registrar(Register(self.database), Known((), (), ()))
+        register = Register(self.database)
+        store, registrar = Store(), Registrar(register, Known((), (), ()))
         self.services = Services(
             CATALOGUE,
             Current(ENGINE),
@@ -84,6 +87,7 @@ class Reading:
             registrar=registrar,
             evidence=Evidence(self.log, SIGNER),
             index=self.log.index,
+            statistics=Statistics(self.database, register, counted_under(CATALOGUE)),
         )
         self.operations = Operations(SCHEMA, self.services)
 

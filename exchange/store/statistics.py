@@ -1,0 +1,218 @@
+"""Where published statistics are kept. What may be published is said in `exchange.statistics`.
+
+A month is made once, when somebody first asks for it after its end, from the index of the log; from then on only the
+published sums are read. What is suppressed is nowhere in these tables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from exchange.audit import stamp
+from exchange.decision import Treatment
+from exchange.organisation import OrganisationKind
+from exchange.registration import Kind
+from exchange.statistics import Published, Tally, begin, following, published
+from exchange.store.database import Database, Tx
+from exchange.store.register import Register
+
+NOWHERE = ""
+"""The district of clients that ask for the whole city, or for several of its districts."""
+UNREGISTERED = "unregistered"
+_PAGE = 500
+Describe = Callable[[str], str | None]
+"""Item → the record type that it is counted under; None = it is in no statistics."""
+
+
+class Atom(NamedTuple):
+    """What asks of one month have in common."""
+
+    kind: str
+    """Of the client's organisation."""
+    role: str
+    purpose: str
+    district: str
+    code: str
+    """Of the refusal; "" = disclosed."""
+
+
+class Release(NamedTuple):
+    """What asks of one month have in common that were told something, or withheld something."""
+
+    kind: str
+    role: str
+    purpose: str
+    district: str
+    record: str
+    treatment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A month that is told."""
+
+    month: str
+    at: str
+    pool: Tally | None
+
+
+_MONTH = (
+    " FROM log_index AS i LEFT JOIN statistic_client AS c ON c.client = i.client"
+    " LEFT JOIN log_person AS p ON p.sequence = i.sequence"
+    " WHERE i.at >= ? AND i.at < ? AND i.event <> 'administration' AND i.purpose <> ''"
+)
+_WHO = "coalesce(c.kind, 'unregistered') AS kind, i.role, i.purpose, coalesce(c.district, '') AS district"
+_COUNTS = "count(DISTINCT i.sequence), count(DISTINCT p.person)"
+ATOMS = f"SELECT {_WHO}, i.code, {_COUNTS}{_MONTH} GROUP BY 1, 2, 3, 4, 5"
+PROFILES = f"SELECT {_WHO}, i.decided, {_COUNTS}{_MONTH} AND i.code = '' GROUP BY 1, 2, 3, 4, 5"
+FINDINGS = "SELECT decided, item, treatment, delivered FROM log_decided WHERE decided IN ?*"
+MONTHS = "SELECT month, made_at, asks, people FROM statistic_month WHERE month >= ? AND month <= ? ORDER BY month"
+
+
+class Statistics:
+    """Every method raises StoreUnavailable."""
+
+    def __init__(self, database: Database, register: Register, describe: Describe) -> None:
+        self._database = database
+        self._register = register
+        self._describe = describe
+        self._making = asyncio.Lock()
+
+    async def months(self, wanted: Sequence[str], now: datetime) -> list[Made]:
+        """Those of these ended months in which anything was asked, made where they were not yet. `wanted`: in order."""
+        made = await self._made(wanted)
+        missing = sorted(set(wanted) - {each.month for each in made})
+        if not missing:
+            return made
+        async with self._making:
+            known = {each.month for each in await self._made(wanted)}
+            clients = await self._clients()
+            for month in missing:
+                if month not in known:
+                    await self._make(month, clients, now)
+        return await self._made(wanted)
+
+    async def asks(self, wanted: Sequence[str], by: Sequence[str]) -> list[tuple[tuple[str, ...], Tally, int]]:
+        """Published sums by attributes (of `Atom`, or `month`), with how many of the asks were refused."""
+        columns = [_column(name, (*Atom._fields, "month")) for name in by]
+        rows = await self._database.read(
+            _grouped(columns, "sum(asks), sum(people), sum(CASE WHEN code = '' THEN 0 ELSE asks END)", "statistic_ask"),
+            (wanted[0], wanted[-1]),
+        )
+        at = len(columns)
+        return [(tuple(row[:at]), Tally(int(row[at]), int(row[at + 1])), int(row[at + 2])) for row in rows]
+
+    async def releases(self, wanted: Sequence[str], by: Sequence[str]) -> list[tuple[tuple[str, ...], int, int]]:
+        """Published sums by attributes (of `Release`, `month` or `department`): asks, and of them those to which the
+        department had something to give."""
+        columns = [_column(name, (*Release._fields, "month", "department")) for name in by]
+        rows = await self._database.read(
+            _grouped(columns, "sum(asks), sum(delivered)", "statistic_release"), (wanted[0], wanted[-1])
+        )
+        at = len(columns)
+        return [(tuple(row[:at]), int(row[at]), int(row[at + 1])) for row in rows]
+
+    async def _made(self, wanted: Sequence[str]) -> list[Made]:
+        rows = await self._database.read(MONTHS, (wanted[0], wanted[-1]))
+        return [Made(month, at, None if asks is None else Tally(asks, people)) for month, at, asks, people in rows]
+
+    async def _clients(self) -> list[tuple[str, str, str]]:
+        organisations = {each.id: each.content.kind for each in await self._register.all(Kind.ORGANISATION)}  # type: ignore[union-attr]
+        found = []
+        for each in await self._register.all(Kind.CLIENT):
+            client = each.content
+            kind: OrganisationKind | None = organisations.get(client.organisation)  # type: ignore[union-attr]
+            districts: tuple[str, ...] = client.districts  # type: ignore[union-attr]
+            found.append((each.id, kind.value if kind else UNREGISTERED, districts[0] if len(districts) == 1 else ""))
+        return found
+
+    async def _make(self, month: str, clients: list[tuple[str, str, str]], now: datetime) -> None:
+        """From the index alone. If we die before the end, nothing of it is there, and the next one makes it."""
+        window = (stamp(begin(month)), stamp(begin(following(month))))
+        [(some,)] = await self._database.read(
+            "SELECT count(*) FROM (SELECT 1 FROM log_index WHERE at >= ? AND at < ? LIMIT 1) AS one", window
+        )
+        if not some:
+            return
+        async with self._database.write() as tx:
+            await tx.many(
+                "INSERT INTO statistic_client (client, kind, district) VALUES (?, ?, ?)"
+                " ON CONFLICT (client) DO UPDATE SET kind = excluded.kind, district = excluded.district",
+                clients,
+            )
+        rows = await self._database.read(ATOMS, window)
+        asks = published({Atom(*row[:5]): Tally(int(row[5]), int(row[6])) for row in rows})
+        releases = await self._releases(asks, window) if asks.named else {}
+        async with self._database.write() as tx:
+            await _written(tx, month, stamp(now), asks, releases)
+
+    async def _releases(self, asks: Published[Atom], window: tuple[str, str]) -> Mapping[Release, tuple[int, int]]:
+        """Within each published atom, what was decided alike is an atom again."""
+        profiles: dict[Atom, dict[str, Tally]] = defaultdict(dict)
+        for row in await self._database.read(PROFILES, window):
+            profiles[Atom(row[0], row[1], row[2], row[3], "")][row[4]] = Tally(int(row[5]), int(row[6]))
+        named = {
+            (atom, decided): tally
+            for atom, each in profiles.items()
+            if atom in asks.named
+            for decided, tally in published(each).named.items()
+        }
+        found: dict[Release, tuple[int, int]] = {}
+        said = await self._findings(sorted({decided for _, decided in named}))
+        for (atom, decided), tally in named.items():
+            for record, treatment, delivered in said.get(decided, ()):
+                key = Release(atom.kind, atom.role, atom.purpose, atom.district, record, treatment)
+                number, gave = found.get(key, (0, 0))
+                found[key] = number + tally.asks, gave + tally.asks * delivered
+        return found
+
+    async def _findings(self, decided: list[str]) -> dict[str, set[tuple[str, str, int]]]:
+        """What was decided → record types with the treatments of their items, and whether there was something to
+        give. What was withheld gave nothing."""
+        found: dict[str, set[tuple[str, str, int]]] = defaultdict(set)
+        for at in range(0, len(decided), _PAGE):
+            for digest, item, treatment, delivered in await self._database.read(FINDINGS, (decided[at : at + _PAGE],)):
+                if record := self._describe(item):
+                    gave = int(delivered) if treatment != Treatment.WITHHELD else 0
+                    found[digest].add((record, treatment, gave))
+        return found
+
+
+def _column(name: str, known: Iterable[str]) -> str:
+    if name not in known:
+        raise ValueError("not an attribute")
+    return "substr(record, 1, 3)" if name == "department" else name
+
+
+def _grouped(columns: Sequence[str], sums: str, table: str) -> str:
+    said = "".join(f"{column}, " for column in columns)
+    group = f" GROUP BY {', '.join(columns)} ORDER BY {', '.join(columns)}" if columns else " HAVING count(*) > 0"
+    return f"SELECT {said}{sums} FROM {table} WHERE month >= ? AND month <= ?{group}"  # noqa: S608
+
+
+async def _written(
+    tx: Tx, month: str, at: str, asks: Published[Atom], releases: Mapping[Release, tuple[int, int]]
+) -> None:
+    pool = (asks.pool.asks, asks.pool.people) if asks.pool else (None, None)
+    first = await tx.run(
+        "INSERT INTO statistic_month (month, made_at, asks, people) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING RETURNING month",
+        (month, at, *pool),
+    )
+    if not first:
+        return  # another process made it meanwhile: what is told once stands
+    await tx.many(
+        "INSERT INTO statistic_ask (month, kind, role, purpose, district, code, asks, people)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(month, *atom, tally.asks, tally.people) for atom, tally in asks.named.items()],
+    )
+    await tx.many(
+        "INSERT INTO statistic_release (month, kind, role, purpose, district, record, treatment, asks, delivered)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(month, *key, *counts) for key, counts in releases.items()],
+    )

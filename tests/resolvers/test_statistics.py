@@ -1,0 +1,190 @@
+"""Statistics for supervision and analysis: counts that are true, small ones that are not there, and nobody in any."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from exchange.requester import Requester
+from exchange.store.statistics import ATOMS, FINDINGS, MONTHS, PROFILES
+from tests.exchange.store.test_index import plans, scanned
+from tests.resolvers.reading import Reading, disclosure, opened, refused
+
+MARCH, APRIL = datetime.fromisoformat("2026-03-10T09:00:00+08:00"), datetime.fromisoformat("2026-04-10T09:00:00+08:00")
+OTHER = Requester("bank-b", "desk", "op", "bank-officer")
+ASKS = """query($by: [StatisticDimension!]!, $since: String = "2026-03", $until: String = "2026-04") {
+  statistics(since: $since, until: $until) { since until months asOf total { asks people refused suppressed }
+    asks(by: $by) { suppressed asks people refused
+      key { month clientKind role purpose district code department recordType treatment } } } }"""
+RELEASES = """query($by: [StatisticDimension!]!) { statistics(since: "2026-03", until: "2026-04") {
+  releases(by: $by) { suppressed asks delivered key { purpose department recordType treatment } } } }"""
+
+
+def person(number: int) -> str:
+    return f"{number:032x}"
+
+
+@pytest.fixture
+async def reading(store_url: str) -> AsyncIterator[Reading]:
+    """March: 40 asks for loans and 30 refused ones of one bank, 25 for cards, 3 after the loan. April: 12 for loans."""
+    async with opened(store_url) as made:
+        loans = [disclosure(at=MARCH + timedelta(minutes=n), people=(person(n),)) for n in range(40)]
+        cards = [disclosure(at=MARCH, people=(person(n),), purpose="CARD_APPROVAL") for n in range(25)]
+        few = [disclosure(at=MARCH, people=(person(n),), purpose="POST_LOAN") for n in range(3)]
+        no = [refused("CONSENT_REQUIRED", at=MARCH, people=(person(n),)) for n in range(30)]
+        april = [disclosure(at=APRIL, people=(person(n),), requester=OTHER) for n in range(12)]
+        await made.seal(*loans, *cards, *few, *no, *april)
+        yield made
+
+
+async def asks(reading: Reading, *by: str, who: str = "analyst", **given: str) -> dict[str, Any]:
+    body = await reading.run(who, ASKS, by=list(by), **given)
+    assert "errors" not in body, body
+    return body["data"]["statistics"]
+
+
+def told(cells: list[dict[str, Any]], *by: str) -> dict[Any, int]:
+    found = {tuple(cell["key"][name] for name in by): cell["asks"] for cell in cells if not cell["suppressed"]}
+    return {key[0] if len(by) == 1 else key: count for key, count in found.items()}
+
+
+def code(body: dict[str, Any]) -> str:
+    return body["errors"][0]["extensions"]["code"]
+
+
+@pytest.mark.parametrize("who", ["analyst", "office"])
+async def test_large_counts_are_told_as_they_are(reading: Reading, who: str) -> None:
+    found = await asks(reading, "PURPOSE", who=who)
+    assert (found["since"], found["until"], found["months"]) == ("2026-03", "2026-04", ["2026-03", "2026-04"])
+    # The three after the loan are hidden among those for cards.
+    assert told(found["asks"], "purpose") == {"LOAN_APPROVAL": 82}
+    assert found["total"] == {"asks": 110, "people": 110, "refused": 30, "suppressed": False}
+    by_month = await asks(reading, "MONTH", "CODE", who=who)
+    assert told(by_month["asks"], "month", "code") == {
+        ("2026-03", ""): 40,
+        ("2026-03", "CONSENT_REQUIRED"): 30,
+        ("2026-04", ""): 12,
+    }
+
+
+async def test_by_kind_of_organisation_as_the_register_has_it(reading: Reading) -> None:
+    found = await asks(reading, "CLIENT_KIND", "MONTH")
+    assert told(found["asks"], "clientKind", "month") == {("bank", "2026-03"): 70, ("unregistered", "2026-04"): 12}
+
+
+async def test_what_is_suppressed_looks_like_what_never_was(reading: Reading) -> None:
+    found = {cell["key"]["purpose"]: cell for cell in (await asks(reading, "PURPOSE"))["asks"]}
+    few, never = found["POST_LOAN"], found["JUDICIAL_INQUIRY"]
+    few.pop("key"), never.pop("key")
+    assert few == never == {"suppressed": True, "asks": None, "people": None, "refused": None}
+
+
+async def test_what_was_told_once_stands_whatever_comes_later(reading: Reading) -> None:
+    """n now and n + 1 later: an entry that comes late changes no month that was told."""
+    before = await asks(reading, "PURPOSE")
+    await reading.seal(disclosure(at=MARCH, people=(person(99),)), refused("CONSENT_REQUIRED", at=APRIL))
+    assert await asks(reading, "PURPOSE") == before
+    with_another = Reading(reading.database)
+    assert await asks(with_another, "PURPOSE") == before
+    with_another.log.close()
+
+
+async def test_two_who_ask_first_at_once_are_told_the_same(reading: Reading) -> None:
+    other = Reading(reading.database)
+    assert await asks(reading, "CODE") == await asks(other, "CODE")
+    other.log.close()
+
+
+async def test_releases_by_record_type_and_treatment(reading: Reading) -> None:
+    body = await reading.run("analyst", RELEASES, by=["RECORD_TYPE", "TREATMENT"])
+    cells = body["data"]["statistics"]["releases"]
+    assert told(cells, "recordType", "treatment") == {("PBC03", "BANDED"): 52}
+    assert {cell["delivered"] for cell in cells if not cell["suppressed"]} == {52}
+    # Identity and contact are in no statistics: the matrix gives them to nobody as aggregates.
+    assert not [cell for cell in cells if cell["key"]["recordType"].startswith("PSB")]
+
+
+async def test_a_rare_selection_is_hidden_among_the_others_of_its_kind(reading: Reading) -> None:
+    """Of 40 asks for loans three asked for something else: neither they nor what is left of the 40 is told."""
+    may = datetime.fromisoformat("2026-05-10T09:00:00+08:00")
+    rare = [disclosure(at=may, people=(person(n),), sources={"PBC": "ABSENT"}) for n in range(3)]
+    await reading.seal(*rare, *(disclosure(at=may, people=(person(n),)) for n in range(37)))
+    query = """{ statistics(since: "2026-05", until: "2026-05") { asks(by: []) { asks }
+      releases(by: [RECORD_TYPE]) { asks delivered } } }"""
+    found = (await reading.run("analyst", query))["data"]["statistics"]
+    assert found["asks"] == [{"asks": 40}]
+    assert {cell["asks"] for cell in found["releases"]} == {None}
+
+
+async def test_no_person_no_id_and_no_digest_is_in_an_answer(reading: Reading) -> None:
+    for by in (["PURPOSE", "ROLE"], ["MONTH", "CODE", "DISTRICT"], ["CLIENT_KIND"]):
+        text = json.dumps(await asks(reading, *by))
+        assert not re.search(r"[0-9a-f]{16,}|[0-9]{15,}|li\.wei|desk|bank-b", text)
+
+
+async def test_every_read_is_sealed(reading: Reading) -> None:
+    await asks(reading, "PURPOSE")
+    entry = (await reading.entries())[-1]
+    assert (entry["event"], entry["role"], entry["people"]) == ("administration", "analyst", [])
+    assert (entry["administrative"]["act"], entry["administrative"]["changed"]) == ("STATISTICS_READ", 0)
+    assert len(entry["administrative"]["digest"]) == 32
+
+
+@pytest.mark.parametrize("who", ["bank", "person", "auditor"])
+async def test_for_nobody_else(reading: Reading, who: str) -> None:
+    body = await reading.run(who, "{ statistics { months } }")
+    assert (body["data"], code(body)) == ({"statistics": None}, "ACT_NOT_PERMITTED")
+    assert (await reading.entries())[-1]["code"] == "ACT_NOT_PERMITTED"
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [("2026-11", "2026-11"), ("2026-04", "2026-03"), ("2026-03-01", "2026-04"), ("x", "2026-04"), ("", ""), ("x", "x")],
+)
+async def test_other_periods_are_refused(reading: Reading, since: str, until: str) -> None:
+    body = await reading.run("analyst", ASKS, by=[], since=since, until=until)
+    assert (body["data"], code(body)) == ({"statistics": None}, "PERIOD_INVALID")
+
+
+@pytest.mark.parametrize("until", ["", "x", "2026", "2026-99", "٢٠٢٦-٠٣", "9999-12"])
+async def test_a_last_month_alone_that_is_none_is_refused(reading: Reading, until: str) -> None:
+    body = await reading.run("analyst", "query($until: String) { statistics(until: $until) { months } }", until=until)
+    assert code(body) == "PERIOD_INVALID"
+
+
+@pytest.mark.parametrize(
+    "by", [["PURPOSE", "PURPOSE"], ["RECORD_TYPE"], ["MONTH", "ROLE", "PURPOSE", "DISTRICT", "CODE"]]
+)
+async def test_other_groupings_are_refused(reading: Reading, by: list[str]) -> None:
+    body = await reading.run("analyst", ASKS, by=by)
+    assert code(body) == "GROUPING_INVALID"
+    assert body["data"]["statistics"]["asks"] is None
+
+
+async def test_without_months_the_last_twelve(reading: Reading) -> None:
+    body = await reading.run("analyst", "{ statistics { since until total { asks } } }")
+    assert body["data"]["statistics"] == {"since": "2025-11", "until": "2026-10", "total": {"asks": 110}}
+
+
+async def test_a_month_that_is_made_is_read_in_two_statements(reading: Reading) -> None:
+    await asks(reading, "PURPOSE")
+    reading.database.statements.clear()
+    await asks(reading, "PURPOSE")
+    read = [sql for sql in reading.database.statements if "statistic_" in sql]
+    assert len(read) == 3  # the months, the total, the cells
+    assert len(reading.database.statements) == 3
+
+
+async def test_making_a_month_passes_over_no_other(reading: Reading) -> None:
+    database = reading.database._database
+    window = ["2026-03-01", "2026-04-01"]
+    for sql, values in ((ATOMS, window), (PROFILES, window), (FINDINGS, [["aa"]]), (MONTHS, ["2026-03", "2026-04"])):
+        plan = await plans(database, sql, values)
+        assert [step for step in scanned(plan) if "json_each" not in step] == [], plan
+    assert "log_index_" in await plans(database, ATOMS, window)
+    assert "log_person_sequence" in await plans(database, ATOMS, window)
