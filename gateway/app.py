@@ -188,6 +188,13 @@ async def opened(
     stack.push_async_callback(directory.close)
     await stack.enter_async_context(directory.watching(settings.drift_s))
 
+    limits = Limits(
+        settings.document_depth,
+        settings.document_aliases,
+        settings.document_fields,
+        settings.document_tokens,
+        settings.introspection,
+    )
     registrar, proofs = Registrar(register, known), Evidence(log, signer)
     services = Services(
         catalogue=catalogue,
@@ -205,6 +212,7 @@ async def opened(
         inquiries=Inquiries(database),
         outcome_days=settings.outcome_days,
         absence_step_s=settings.absence_step_ms / 1000,
+        parses=limits.parsed,
         completes=settings.completes,
         counters=counters,
         registrar=registrar,
@@ -220,13 +228,7 @@ async def opened(
         log,
         security,
         digests,
-        Limits(
-            settings.document_depth,
-            settings.document_aliases,
-            settings.document_fields,
-            settings.document_tokens,
-            settings.introspection,
-        ),
+        limits,
         metrics,
         Retries(KeptAnswers(database), log, services),
         body_limit_bytes=settings.body_limit_bytes,

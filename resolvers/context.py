@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from graphql import DocumentNode, parse
+
+from connectors.plan import Plan as Statement
 from exchange.alarm import Alarm, AlarmState
 from exchange.catalogue import Catalogue
 from exchange.change import Change
@@ -46,6 +49,8 @@ class Departments(Protocol):
         given: Givens,
         deadline: float,
     ) -> Mapping[str, Outcome]: ...
+
+    async def plan(self, wanted: Mapping[str, tuple[Wanted, ...]]) -> Mapping[str, Statement]: ...
 
     def states(self) -> Sequence[Any]: ...
 
@@ -136,6 +141,8 @@ class Services:
     statistics: Statistics | None = None
     """Counts without persons; None = there are none to read."""
     plans: Plans = field(default_factory=Plans)
+    parses: Callable[[str], DocumentNode] = parse
+    """Reads a document that a preview is about, within the limits of every document."""
     completes: bool = True
     """Whether answers of a selection asked before are completed without graphql-core."""
 
@@ -171,6 +178,8 @@ class Context:
     """Quota of what is answered."""
     owed: list[Count] = field(default_factory=list)
     """Quota of what was refused after all."""
+    previewed: bool = False
+    """Whether this operation has had its preview."""
 
     def disclosure(self, **fields: Any) -> Disclosure:
         return Disclosure(

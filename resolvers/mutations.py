@@ -28,6 +28,7 @@ from resolvers.consenting import mutations as consent_mutations
 from resolvers.consents import ConsentQueries
 from resolvers.outcome import OutcomeMutations, OutcomeQueries
 from resolvers.oversight import OversightQueries
+from resolvers.preview import PreviewQueries
 from resolvers.statistics import StatisticsQueries
 
 
@@ -51,6 +52,7 @@ QUERIES: tuple[Fields, ...] = (
     AlarmQueries,
     ConsentQueries,
     OutcomeQueries,
+    PreviewQueries,
     StatisticsQueries,
 )
 MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations, OutcomeMutations)

@@ -121,17 +121,17 @@ class Operations:
         """Never raises for what a client sends or a department does."""
         context = self._context(requester, text)
         try:
-            operation = _operation(document, operation_name)
+            operation = operation_of(document, operation_name)
             if errors := self._validate(document, context.document):
-                return self._before(context, [(_refusal_of(error, DocumentInvalid()), error) for error in errors])
+                return self._before(context, [(refusal_of(error, DocumentInvalid()), error) for error in errors])
             values = get_variable_values(
                 self.schema, operation.variable_definitions or (), dict(variables or {}), 20, hide_suggestions=True
             )
             if isinstance(values, list):
-                return self._before(context, [(_refusal_of(error, VariablesInvalid()), error) for error in values])
+                return self._before(context, [(refusal_of(error, VariablesInvalid()), error) for error in values])
         except Refusal as refusal:
             return self._before(context, [(refusal, None)])
-        roots, refused = self._roots(document, operation, values)
+        roots, refused = roots_of(self.schema, document, operation, values)
         if refused is not None:
             context.refused(refused)
             return Executed(_refused_body(roots, refused), 200, tuple(context.disclosures), roots)
@@ -162,34 +162,6 @@ class Operations:
         if len(self._validated) > _VALIDATED:
             self._validated.popitem(last=False)
         return errors
-
-    def _roots(
-        self, document: DocumentNode, operation: OperationDefinitionNode, values: VariableValues
-    ) -> tuple[tuple[tuple[str, bool], ...], Refusal | None]:
-        """The root fields, and whether they ask too much: one person, one purpose, one act in each operation."""
-        acts = operation.operation is OperationType.MUTATION
-        root = self.schema.mutation_type if acts else self.schema.query_type
-        assert root
-        fragments = {
-            node.name.value: FragmentDetails(node, None)
-            for node in document.definitions
-            if isinstance(node, FragmentDefinitionNode)
-        }
-        collected = collect_fields(self.schema, fragments, values, root, operation)
-        roots, purposes, about = [], set(), 0
-        for key, details in collected.grouped_field_set.items():
-            node = details[0].node
-            field = root.fields.get(node.name.value)
-            roots.append((key, field is not None and not isinstance(field.type, GraphQLNonNull)))
-            if field is None:
-                continue
-            about += node.name.value in _ABOUT_PEOPLE
-            if "purpose" in field.args and (purpose := get_argument_values(field, node, values).get("purpose")):
-                purposes.add(purpose)
-        if acts and len(roots) > 1:
-            return tuple(roots), ManyMutations()
-        refusal = ManyPeople() if about > 1 else ManyPurposes() if len(purposes) > 1 else None
-        return tuple(roots), refusal
 
     def _before(self, context: Context, refusals: Sequence[tuple[Refusal, GraphQLError | None]]) -> Executed:
         first = refusals[0][0]
@@ -231,7 +203,36 @@ class Operations:
         return formatted
 
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+def roots_of(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, values: VariableValues
+) -> tuple[tuple[tuple[str, bool], ...], Refusal | None]:
+    """The root fields, and whether they ask too much: one person, one purpose, one act in each operation."""
+    acts = operation.operation is OperationType.MUTATION
+    root = schema.mutation_type if acts else schema.query_type
+    assert root
+    fragments = {
+        node.name.value: FragmentDetails(node, None)
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    collected = collect_fields(schema, fragments, values, root, operation)
+    roots, purposes, about = [], set(), 0
+    for key, details in collected.grouped_field_set.items():
+        node = details[0].node
+        field = root.fields.get(node.name.value)
+        roots.append((key, field is not None and not isinstance(field.type, GraphQLNonNull)))
+        if field is None:
+            continue
+        about += node.name.value in _ABOUT_PEOPLE
+        if "purpose" in field.args and (purpose := get_argument_values(field, node, values).get("purpose")):
+            purposes.add(purpose)
+    if acts and len(roots) > 1:
+        return tuple(roots), ManyMutations()
+    refusal = ManyPeople() if about > 1 else ManyPurposes() if len(purposes) > 1 else None
+    return tuple(roots), refusal
+
+
+def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     """Raises OperationUnnamed, OperationUnknown, DocumentInvalid."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if name is None:
@@ -250,7 +251,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     return found
 
 
-def _refusal_of(error: GraphQLError, otherwise: Refusal) -> Refusal:
+def refusal_of(error: GraphQLError, otherwise: Refusal) -> Refusal:
     """An unknown purpose has a code of its own, wherever graphql-core found it."""
     causes: Iterable[BaseException | None] = (error, error.original_error)
     if any(cause is not None and "'Purpose'" in str(cause) for cause in causes):

@@ -8,29 +8,23 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from exchange.client import MARKET_ACCESS, Telling
+from exchange.client import Telling
 from exchange.consent import Consent, Ground, choose, ground_on
 from exchange.person import PersonId
 from exchange.purpose import Purpose
 from exchange.records import Bad, Conflict, Unavailable
-from exchange.reference import checked_reference
 from exchange.refusals import (
     AskWithheld,
     ConsentUnknown,
     PersonNotPermitted,
     PortfolioNotPermitted,
     PortfolioTooLarge,
-    PurposeNotOpen,
-    PurposeNotPermitted,
-    PurposeUnknown,
-    ReferenceInvalid,
-    ReferenceRequired,
     Refusal,
 )
 from exchange.retention import civil_day
 from exchange.treatment import Masker
-from policies.engine import DEFAULT_DENY
 from resolvers.assembly import Assembled, Assembler
+from resolvers.checking import on_purpose, purpose_of, reference_of
 from resolvers.completing import Program, program_of
 from resolvers.conflicts import as_json as conflict_as_json
 from resolvers.context import Context
@@ -99,11 +93,11 @@ class Asking:
         """Raises the refusal of the whole ask, having noted it."""
         digest: str | None = None
         try:
-            purpose = self._purpose()
+            purpose = purpose_of(self.context, self.purpose_code)
             person, digest = self._person(ask, purpose)
             self.context.asked.append(person)
             read = self._read()
-            self._sealed_reference = self._reference(ask, purpose)
+            self._sealed_reference = reference_of(purpose, ask.reference)
             await self._admitted(purpose, 1)
             (case,) = await self._cases(purpose, [(ask, person, digest)], [self._sealed_reference], read, [self.root])
             (profile,) = await self._profiles(purpose, read, [case], [self.root])
@@ -119,7 +113,7 @@ class Asking:
         """The same for a portfolio, in the order of the asks. One refused ask refuses all."""
         digests: list[str] = []
         try:
-            purpose = self._purpose()
+            purpose = purpose_of(self.context, self.purpose_code)
             if not purpose.portfolio:
                 raise PortfolioNotPermitted()
             if not 1 <= len(asks) <= PORTFOLIO:
@@ -130,7 +124,7 @@ class Asking:
                 raise PortfolioTooLarge()
             read = self._read()
             roots: list[Path] = [(*self.root, str(place)) for place in range(len(asks))]
-            references = [self._reference(ask, purpose) for ask in asks]
+            references = [reference_of(purpose, ask.reference) for ask in asks]
             await self._admitted(purpose, len(people))
             cases = await self._cases(purpose, people, references, read, roots)
             return await self._profiles(purpose, read, cases, roots)
@@ -147,12 +141,10 @@ class Asking:
         context.reserved += await self.services.admission.people(context.requester, purpose.code, number, context.at)
 
     def _note(self, refusal: Refusal, people: tuple[str, ...]) -> None:
-        """Every refusal that rests on the purpose names it, and its basis. What it had reserved is owed back."""
+        """What a refused ask had reserved is owed back."""
         self._owe()
         purpose = self.context.engine.purposes.get(self.purpose_code)
-        if purpose is not None and refusal.on_purpose:
-            refusal.rule = refusal.rule or f"purpose {purpose.code}"
-            refusal.basis = refusal.basis or purpose.basis
+        on_purpose(refusal, purpose)
         known = purpose and purpose.code
         # One entry for each person, as of what is released: nobody learns who else was in the list.
         for each in [(person,) for person in dict.fromkeys(people)] or [()]:
@@ -161,32 +153,6 @@ class Asking:
     def _owe(self) -> None:
         self.context.owed += self.context.reserved
         self.context.reserved.clear()
-
-    def _purpose(self) -> Purpose:
-        engine, role = self.context.engine, self.context.requester.role
-        purpose = engine.purposes.get(self.purpose_code)
-        if purpose is None:
-            raise PurposeUnknown()
-        if not engine.permitted(role, purpose.code):
-            raise PurposeNotPermitted(rule=DEFAULT_DENY, basis=purpose.basis)
-        if not purpose.phase.reached(self.services.phase):
-            raise PurposeNotOpen(rule=f"purpose {purpose.code}: open from the phase '{purpose.phase}' on")
-        if not self.context.requester.registered_for(purpose.code):
-            raise PurposeNotPermitted(rule=self.context.requester.registration, basis=MARKET_ACCESS)
-        return purpose
-
-    def _reference(self, ask: PersonAsk, purpose: Purpose) -> str | None:
-        wanted = purpose.reference
-        rule = wanted and f"purpose {purpose.code}: names the {wanted.kind}"
-        try:
-            reference = checked_reference(ask.reference)
-        except ReferenceInvalid:
-            raise ReferenceInvalid(rule=rule) from None
-        if wanted and reference is None:
-            raise ReferenceRequired(rule=rule)
-        if wanted and reference and not wanted.fits(reference):
-            raise ReferenceInvalid(rule=rule)
-        return reference
 
     def _person(self, ask: PersonAsk, purpose: Purpose) -> tuple[PersonId, str]:
         person = PersonId.parse(ask.id_number)

@@ -13,11 +13,13 @@ Count = NewType("Count", str)
 Day = NewType("Day", str)
 Month = NewType("Month", str)
 Instant = NewType("Instant", str)
+JSON = NewType("JSON", object)
 
 _GB11643 = "https://openstd.samr.gov.cn/bzgk/gb/newGbInfo?hcno=080D6FBF2BB468F9007657F26D60013E"
 _EDTF = "https://www.loc.gov/standards/datetime/"
 _INTERVAL = "https://www.iso.org/standard/64973.html"
 _RFC3339 = "https://www.rfc-editor.org/rfc/rfc3339"
+_ECMA404 = "https://ecma-international.org/publications-and-standards/standards/ecma-404/"
 _ISO_MONTH = "https://www.iso.org/iso-8601-date-and-time-format.html"
 
 
@@ -48,6 +50,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         "Day", _EDTF, 'A day: ISO 8601, `"2024-05-17"`, or where it is BANDED EDTF, `"2024-05-XX"` or `"2024-XX-XX"`.'
     ),
     Instant: _scalar("Instant", _RFC3339, 'A moment with its zone: `"2026-11-24T06:00:00Z"`.'),
+    JSON: _scalar("JSON", _ECMA404, "Any value of JSON."),
     Month: _scalar("Month", _ISO_MONTH, 'A month: `"2024-05"`.'),
 }
 

@@ -55,6 +55,9 @@ class NoDepartments:
         self.fetches += 1
         return {}
 
+    async def plan(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
     def states(self) -> list[Any]:
         return []
 

@@ -145,6 +145,9 @@ class Slow:
         await self._moment()
         return await self.departments.fetch(wanted, people, given, deadline)
 
+    async def plan(self, wanted: Any) -> Mapping[str, Any]:
+        return await self.departments.plan(wanted)
+
     def states(self) -> Sequence[Any]:
         return self.departments.states()
 
