@@ -27,10 +27,10 @@ class ExportTooLarge(Refusal):
 
 
 class PeriodInvalid(Refusal):
-    """Statistics tell of whole calendar months that have ended."""
+    """This is no period that can be counted."""
 
     code = "PERIOD_INVALID"
-    help = "Give 'since' and 'until' as months (2026-09), in order, both ended, and at most 36 of them."
+    help = "'rule' names the argument: statistics take whole months that have ended (2026-09), activity takes days."
 
 
 class GroupingInvalid(Refusal):

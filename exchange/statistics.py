@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
 from exchange.catalogue import Catalogue
 from exchange.refusals import PeriodInvalid
+from exchange.retention import CITY_TIME
 
 LEAST = 10
 """A count below it is nobody's to know."""
@@ -40,7 +41,6 @@ GROUPS = frozenset(
 )
 """Release groups that the matrix opens to statistics (its treatment A). Identity, contact, marriage, employer and the
 amounts that need a written consent are in none."""
-CITY = timezone(timedelta(hours=8))
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -171,7 +171,7 @@ def following(month: str) -> str:
 
 def begin(month: str) -> datetime:
     """Its first moment in the city."""
-    return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=CITY)
+    return datetime(int(month[:4]), int(month[5:]), 1, tzinfo=CITY_TIME)
 
 
 def ended(month: str, now: datetime) -> bool:
@@ -180,5 +180,5 @@ def ended(month: str, now: datetime) -> bool:
 
 def last_ended(now: datetime) -> str:
     """The latest month that statistics tell of."""
-    day = (now - SETTLED).astimezone(CITY).date().replace(day=1) - timedelta(days=1)
+    day = (now - SETTLED).astimezone(CITY_TIME).date().replace(day=1) - timedelta(days=1)
     return day.strftime("%Y-%m")

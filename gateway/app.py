@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from connectors.directory import Directory
+from connectors.health import healths
 from connectors.recorder import Watches
 from exchange.catalogue import Catalogue
 from exchange.digests import Digests
@@ -24,6 +25,7 @@ from exchange.refusals import MethodInvalid, Refusal
 from exchange.retention import civil_day
 from exchange.standard.load import load
 from exchange.statistics import counted_under
+from exchange.store.activity import Activity
 from exchange.store.alarm import Alarms
 from exchange.store.consent import Consents
 from exchange.store.database import Database
@@ -220,6 +222,8 @@ async def opened(
         evidence=proofs,
         index=log.index,
         statistics=Statistics(database, register, counted_under(catalogue)),
+        activity=Activity(database),
+        healths=lambda: healths(metrics.registry),
     )
     suspension = Suspension(registrar, lambda: Console(log, policies.current.engine, catalogue.version, clock, WATCH))
     endpoint = Endpoint(

@@ -26,6 +26,7 @@ from exchange.receipt import Signs
 from exchange.records import Givens, Outcome, Wanted
 from exchange.refusals import Refusal
 from exchange.requester import Requester
+from exchange.store.activity import Activity
 from exchange.store.counters import Counters
 from exchange.store.counters.memory import MemoryCounters
 from exchange.store.evidence import Evidence
@@ -140,6 +141,10 @@ class Services:
     """The same, as those look into it who supervise."""
     statistics: Statistics | None = None
     """Counts without persons; None = there are none to read."""
+    activity: Activity | None = None
+    """Counts of the log's entries, for those who supervise."""
+    healths: Callable[[], Mapping[str, Sequence[Any]]] = dict
+    """Department → how its sources have answered; see `connectors.health`."""
     plans: Plans = field(default_factory=Plans)
     parses: Callable[[str], DocumentNode] = parse
     """Reads a document that a preview is about, within the limits of every document."""

@@ -22,6 +22,7 @@ import strawberry
 
 from exchange.catalogue import Catalogue
 from policies.engine import Engine
+from resolvers.activity import ActivityQueries
 from resolvers.alarm import AlarmMutations, AlarmQueries
 from resolvers.client import ClientMutations, ClientQueries
 from resolvers.consenting import mutations as consent_mutations
@@ -54,6 +55,7 @@ QUERIES: tuple[Fields, ...] = (
     OutcomeQueries,
     PreviewQueries,
     StatisticsQueries,
+    ActivityQueries,
 )
 MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations, OutcomeMutations)
 

@@ -244,6 +244,18 @@ class SourceShape:
     differences: list[str] | None = strawberry.field(description="For those who supervise: which columns changed.")
 
 
+@strawberry.type(description="How one of a department's sources has answered since the process that tells it started.")
+class SourceHealth:
+    source: str = strawberry.field(description="Its name in the mapping; empty for a department's only one.")
+    asks: int
+    delivered: int
+    p50_ms: float | None = strawberry.field(description="Half of the asks took no longer, in milliseconds.")
+    p95_ms: float | None
+    p99_ms: float | None = strawberry.field(description="Null before the first ask, and above ten seconds.")
+    invalid_values: int = strawberry.field(description="Values that did not fit the standard.")
+    breaker_open: bool = strawberry.field(description="Whether it is left alone for a while after failures.")
+
+
 @strawberry.type(description="One department and whether it can be reached.")
 class Source:
     department: str
@@ -252,3 +264,4 @@ class Source:
     since: str | None
     as_of: Day | None
     shapes: list[SourceShape] = strawberry.field(description="Of each of its databases, services or folders.")
+    health: list[SourceHealth] | None = strawberry.field(description="For those who supervise.")

@@ -58,6 +58,10 @@ class Evidence:
             return size, None
         return size, self._signer.checkpoint(size, await tree.root(size), (await tree.hashing()).name)
 
+    async def archived(self) -> int:
+        """How many entries have left for the archive."""
+        return (await self._log.archive.head()).sequence
+
     async def prove(self, id: str, *, entry: bytes = b"") -> Proof | None:
         """The proof of one disclosure's entry under the checkpoint of now; None where there is no such entry or key."""
         place = await self._log.place(id)

@@ -102,6 +102,21 @@ class Register:
         return not await self._database.read("SELECT 1 FROM organisation LIMIT 1")
 
 
+UNREGISTERED = "unregistered"
+
+
+async def described(register: Register) -> list[tuple[str, str, str]]:
+    """Of every client its kind, and the district that it asks for: "" = the whole city, or several. Raises
+    StoreUnavailable."""
+    kinds: dict[str, str] = {each.id: each.content.kind.value for each in await register.all(Kind.ORGANISATION)}  # type: ignore[union-attr]
+    found = []
+    for each in await register.all(Kind.CLIENT):
+        client: Any = each.content
+        district = client.districts[0] if len(client.districts) == 1 else ""
+        found.append((each.id, kinds.get(client.organisation, UNREGISTERED), district))
+    return found
+
+
 def change_of(
     before: AnyRegistration | None, waiting: AnyProposal | None, outcome: Outcome[Any], at: datetime
 ) -> Change:

@@ -15,15 +15,10 @@ from typing import NamedTuple
 
 from exchange.audit import stamp
 from exchange.decision import Treatment
-from exchange.organisation import OrganisationKind
-from exchange.registration import Kind
 from exchange.statistics import Published, Tally, begin, following, published
 from exchange.store.database import Database, Tx
-from exchange.store.register import Register
+from exchange.store.register import Register, described
 
-NOWHERE = ""
-"""The district of clients that ask for the whole city, or for several of its districts."""
-UNREGISTERED = "unregistered"
 _PAGE = 500
 Describe = Callable[[str], str | None]
 """Item → the record type that it is counted under; None = it is in no statistics."""
@@ -91,7 +86,7 @@ class Statistics:
             return made
         async with self._making:
             known = {each.month for each in await self._made(wanted)}
-            clients = await self._clients()
+            clients = await described(self._register)
             for month in missing:
                 if month not in known:
                     await self._make(month, clients, now)
@@ -120,16 +115,6 @@ class Statistics:
     async def _made(self, wanted: Sequence[str]) -> list[Made]:
         rows = await self._database.read(MONTHS, (wanted[0], wanted[-1]))
         return [Made(month, at, None if asks is None else Tally(asks, people)) for month, at, asks, people in rows]
-
-    async def _clients(self) -> list[tuple[str, str, str]]:
-        organisations = {each.id: each.content.kind for each in await self._register.all(Kind.ORGANISATION)}  # type: ignore[union-attr]
-        found = []
-        for each in await self._register.all(Kind.CLIENT):
-            client = each.content
-            kind: OrganisationKind | None = organisations.get(client.organisation)  # type: ignore[union-attr]
-            districts: tuple[str, ...] = client.districts  # type: ignore[union-attr]
-            found.append((each.id, kind.value if kind else UNREGISTERED, districts[0] if len(districts) == 1 else ""))
-        return found
 
     async def _make(self, month: str, clients: list[tuple[str, str, str]], now: datetime) -> None:
         """From the index alone. If we die before the end, nothing of it is there, and the next one makes it."""

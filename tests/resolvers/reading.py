@@ -21,6 +21,7 @@ from exchange.organisation import Organisation, OrganisationKind
 from exchange.person import PersonId
 from exchange.requester import Requester
 from exchange.statistics import counted_under
+from exchange.store.activity import Activity
 from exchange.store.database import Database, Row
 from exchange.store.evidence import Evidence
 from exchange.store.log import Log
@@ -88,6 +89,7 @@ class Reading:
             evidence=Evidence(self.log, SIGNER),
             index=self.log.index,
             statistics=Statistics(self.database, register, counted_under(CATALOGUE)),
+            activity=Activity(self.database),
         )
         self.operations = Operations(SCHEMA, self.services)
 

@@ -17,9 +17,12 @@ from cyclopts import App, Parameter
 from exchange.audit import START, Fault, Head, Verdict
 from exchange.checkpoint import Checkpoint, CheckpointFaulty, Signer, Verifier
 from exchange.evidence import PROOF, Proof, verify_export, verify_person, verify_proof
+from exchange.refusals import StoreUnavailable
+from exchange.store import verification
 from exchange.store.evidence import Evidence
 from exchange.store.log import Log
 from exchange.tree import Hashing, consistent
+from gateway.app import now
 from gateway.cli.audit.segment import against, alone, entry_in
 from gateway.cli.where import FAULTY, HERE, UNABLE, USAGE, Where, ended, faults_shown, store
 from gateway.demo.issuer import write_secret
@@ -208,9 +211,19 @@ async def _segment(where: Where, path: Path, key: Verifier) -> Verdict:
 
 
 async def _verified(where: Where, known: Head, kept: Checkpoint | None) -> Verdict:
-    async with _log(where) as log:
-        verdict = await log.verify(known)
-        return await _goes_on(log, kept, verdict) if verdict.sound and kept is not None else verdict
+    async with store(where.settings()) as database:
+        log = Log(database)
+        try:
+            verdict = await log.verify(known)
+            if verdict.sound and kept is not None:
+                verdict = await _goes_on(log, kept, verdict)
+        finally:
+            log.close()
+        try:
+            await verification.note(database, now(), verdict)
+        except StoreUnavailable:
+            print("The verdict could not be noted in the store; it holds all the same.", file=sys.stderr)
+        return verdict
 
 
 async def _export(where: Where, signer: Signer, path: Path, person: str | None) -> None:

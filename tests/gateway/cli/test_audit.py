@@ -16,6 +16,7 @@ from exchange.audit import canonical
 from exchange.checkpoint import Signer
 from exchange.disclosure import Disclosure
 from exchange.requester import Requester
+from exchange.store import verification
 from exchange.store.database import Database
 from exchange.store.log import Log
 from gateway.cli.main import app
@@ -166,3 +167,22 @@ def test_the_export_holds_no_salt(folder: Folder, tmp_path: Path) -> None:
     assert not [salt for salt in salts if salt in everything]
     line = everything.splitlines()[-1].encode()
     assert canonical(json.loads(line)) == line
+
+
+async def last_verified(data: Path) -> verification.Verified | None:
+    database = await Database.open(Settings(data=data).store_url)
+    found = await verification.last(database)
+    await database.close()
+    return found
+
+
+def test_the_last_verdict_is_noted_for_whoever_supervises(folder: Folder) -> None:
+    assert asyncio.run(last_verified(folder.path)) is None
+    folder.ok("verify")
+    noted = asyncio.run(last_verified(folder.path))
+    assert noted
+    assert (noted.entries, noted.fault, noted.sequence) == (7, "", None)
+    assert folder.run("verify", "--head", f"9:{'0' * 64}")[0] == 1
+    noted = asyncio.run(last_verified(folder.path))
+    assert noted
+    assert noted.fault == "truncated"
