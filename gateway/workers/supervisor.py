@@ -43,6 +43,7 @@ _STILL_S = 10.0
 _START_S = 120.0
 """What opening everything may take a worker."""
 _GATHER_S = 1.0
+_LOOK_S = 0.5
 _PAUSE_S = 0.1
 """Before a worker is started anew; doubled with each death of the last minute."""
 _LONGEST_PAUSE_S = 15.0
@@ -102,6 +103,8 @@ class Supervisor:
         self._code: int | None = None
         """With which it will end, once it is stopping."""
         self._kill_at: float | None = None
+        self._look_at = 0.0
+        """When the workers are to be looked at again; counting for them needs no look."""
         self._till = Till()
         self._gatherings: dict[int, _Gathering] = {}
         self._gathered = 0
@@ -119,10 +122,11 @@ class Supervisor:
             signal.signal(each, lambda number, frame: None)
         try:
             while not (self._stopping and not self._alive):
-                self._start_due()
                 self._wait()
-                self._reap()
-                self._look()
+                if self._look_at <= time.monotonic():
+                    self._reap()
+                    self._look()
+                    self._start_due()
             return self._code or 0
         finally:
             signal.set_wakeup_fd(-1)
@@ -142,8 +146,11 @@ class Supervisor:
         first = self._places[0].worker
         for place in self._places:
             alone = not self._serving and place.number > 1 and not (first and first.ready)
-            if place.worker is None and place.due is not None and place.due <= time.monotonic() and not alone:
-                self._start(place)
+            if place.worker is None and place.due is not None and not alone:
+                if place.due <= time.monotonic():
+                    self._start(place)
+                else:
+                    self._look_at = min(self._look_at, place.due)
 
     def _start(self, place: _Place) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -182,14 +189,11 @@ class Supervisor:
             os._exit(code)
 
     def _wait(self) -> None:
-        times = [place.due for place in self._places if place.due is not None and not self._stopping]
-        times += [gathering.due for gathering in self._gatherings.values()]
-        times += [self._kill_at] if self._kill_at is not None else []
-        until = min([*times, time.monotonic() + 1.0])
-        for key, _ in self._selector.select(max(until - time.monotonic(), 0.001)):
+        for key, _ in self._selector.select(max(self._look_at - time.monotonic(), 0)):
             if key.data is None:
                 for number in self._signals.recv(256):
                     self._signal(number)
+                self._look_at = 0.0
             else:
                 self._hear(key.data)
 
@@ -230,6 +234,7 @@ class Supervisor:
         for gathering in list(self._gatherings.values()):
             self._told(gathering, worker.number)
         if self._stopping:
+            _log.info("worker_ended", worker=worker.number, pid=worker.pid, exit=code)
             return
         if not self._serving or (not worker.ready and not any(other.ready for other in self._alive)):
             self._stop(code if code > 0 else _FAILED)
@@ -242,6 +247,7 @@ class Supervisor:
 
     def _look(self) -> None:
         now = time.monotonic()
+        self._look_at = now + _LOOK_S
         for worker in self._alive:
             since, most = (worker.heard, _STILL_S) if worker.ready else (worker.since, _START_S)
             if now - since > most and not self._stopping:
@@ -281,7 +287,7 @@ class Supervisor:
             case Beat():
                 pass
             case Ready():
-                worker.ready = True
+                worker.ready, self._look_at = True, 0.0
                 if self._serving:
                     self._say(worker, Go())
             case Gather():

@@ -193,12 +193,16 @@ async def test_what_is_under_way_when_it_is_stopped_is_sealed_and_leaves(small: 
         by_id = {entry["id"]: entry for entry in await fleet.entries()}
         assert [by_id[id]["answer"] for id in ids(answers)] == [fleet.digests.answer(a.content) for a in answers]
         assert not any(map(alive, pids))
+        assert [ended["exit"] for ended in fleet.logged("worker_ended")] == [0] * WORKERS
 
 
 async def test_who_sends_half_a_body_holds_up_no_stop(small: Settings) -> None:
     async with serving(small, GATEWAY_DRAIN_S="1") as fleet:
         token = fleet.token("bank-system")
-        head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 100\r\n\r\n{{"
+        head = (
+            f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        )
         _, writer = await asyncio.open_connection("127.0.0.1", fleet.port)
         writer.write(head.encode())
         await writer.drain()
@@ -288,6 +292,8 @@ async def test_a_change_of_the_policies_reaches_both(small: Settings) -> None:
         assert before not in await revisions()
         kept = [entry for entry in await fleet.entries() if entry["administrative"].get("act") == "POLICY_IN_FORCE"]
         assert len(kept) == 2  # once for each revision, not for each worker
+        fleet.process.send_signal(signal.SIGHUP)
+        await until(lambda: len(fleet.logged("policy_unchanged")) == WORKERS)
 
 
 def failed(settings: Settings, **environ: str) -> tuple[int, str]:

@@ -8,6 +8,7 @@ import pty
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -65,7 +66,7 @@ def serving(data: Path) -> tuple[list[str], str]:
 @pytest.fixture
 def process(data: Path) -> Iterator[Process]:
     policies = data / "policies"
-    policies.mkdir()
+    policies.mkdir(exist_ok=True)
     for name in (*FILES, properties.FILE):
         shutil.copy(FOLDER / name, policies / name)
     command, url = serving(data)
@@ -103,6 +104,26 @@ def test_a_hang_up_takes_over_sound_policies_and_refuses_broken_ones(process: Pr
     _until(lambda: process.policy()["revision"] == first)  # nobody hung up: the file alone
     assert process.policy()["refused"]["standing"] is False
     assert process.running.poll() is None
+
+
+def test_told_to_stop_it_seals_what_it_has_counted_and_ends_well(process: Process, data: Path) -> None:
+    token = subprocess.run(
+        [sys.executable, "-c", "from gateway.cli import main; main()", "token", "hrs-clerk", "--data", str(data)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    asks = {"query": "{ me { role } }"}
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}) as http:
+        codes = [http.post(f"{process.url}/graphql", json=asks).status_code for _ in range(400)]
+    process.running.terminate()
+    assert process.running.wait(20) == 0
+    with sqlite3.connect(data / "gateway.db") as store:
+        entries = [json.loads(text) for (text,) in store.execute("SELECT entry FROM log")]
+    refused = [entry for entry in entries if entry["code"] == "RATE_LIMITED"]
+    assert codes.count(429) > 10
+    assert sum(entry.get("times") or 1 for entry in refused) == codes.count(429)
 
 
 def test_a_terminal_that_is_closed_takes_the_gateway_with_it(data: Path) -> None:
