@@ -31,6 +31,13 @@ from exchange.log_refusals import FilterInvalid as FilterInvalid
 from exchange.log_refusals import GroupingInvalid as GroupingInvalid
 from exchange.log_refusals import PeriodInvalid as PeriodInvalid
 from exchange.refusal import Refusal as Refusal
+from exchange.session_refusals import FormForeign as FormForeign
+from exchange.session_refusals import PageUnknown as PageUnknown
+from exchange.session_refusals import SessionEnded as SessionEnded
+from exchange.session_refusals import SessionOther as SessionOther
+from exchange.session_refusals import SignInDeclined as SignInDeclined
+from exchange.session_refusals import SignInRefused as SignInRefused
+from exchange.session_refusals import SignInUnavailable as SignInUnavailable
 
 # Credentials
 
