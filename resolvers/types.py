@@ -106,6 +106,14 @@ class Disclosure:
     sources: list[SourceState]
 
 
+@strawberry.type(name="PermittedAct", description="An administrative act that the policies in force permit to a role.")
+class PermittedAct:
+    code: str
+    en: str
+    zh: str
+    basis: str = strawberry.field(description="Article, in words.")
+
+
 @strawberry.type(description="Who asks, as the token and the register of clients say.")
 class Requester:
     organisation: str
@@ -114,6 +122,15 @@ class Requester:
     role: str
     districts: list[str]
     purposes: list[str] = strawberry.field(description="Purposes for which this role is released anything.")
+
+    @strawberry.field(description="What else this role may do: acts, and reads of the gateway's own records.")
+    def acts(self, info: strawberry.Info) -> list[PermittedAct]:
+        acts = info.context.engine.book.acts.values()
+        return [
+            PermittedAct(code=act.code, en=act.title_en, zh=act.title_zh, basis=act.basis)
+            for act in acts
+            if self.role in act.roles
+        ]
 
     @strawberry.field(description="The person's own consents, newest first; null for everybody who is no person.")
     async def consents(self, info: strawberry.Info, first: int = 50) -> list[ConsentView] | None:
