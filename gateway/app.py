@@ -45,7 +45,9 @@ from gateway.auth import Authenticator
 from gateway.certificate import presented
 from gateway.console import Console
 from gateway.counting import opened as opened_counters
-from gateway.demo import oauth
+from gateway.dashboard import routes as dashboard
+from gateway.dashboard.frame import Frame
+from gateway.demo import authorize, oauth
 from gateway.demo.picker import Picker
 from gateway.endpoint import Endpoint, refused
 from gateway.founding import STARTED, found, words
@@ -84,6 +86,7 @@ class Gateway:
     channel: Channel | None
     picker: Picker | None
     oauth: oauth.OAuth | None
+    dashboard: Frame | None
     trusted_proxies: Networks
 
 
@@ -107,7 +110,7 @@ def build(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.gateway = await opened(
-                settings, os.environ if environ is None else environ, clock, recorder, channel, stack
+                settings, os.environ if environ is None else environ, clock, recorder, channel, stack, app
             )
             yield
 
@@ -128,7 +131,11 @@ def build(
             Route(oauth.TOKEN, _oauth_token, methods=["POST"]),
             Route(oauth.JWKS, _oauth_jwks),
             Route(oauth.METADATA, _oauth_metadata),
+            Route(authorize.OPENID, _openid_metadata),
+            Route(authorize.AUTHORIZE, _authorize, methods=["GET", "POST"]),
         ]
+    if dashboard.enabled(settings):
+        routes += dashboard.routes()
     app = Starlette(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False  # a redirect would repeat the query string
     return app
@@ -141,6 +148,7 @@ async def opened(
     recorder: Watches | None,
     channel: Channel | None,
     stack: AsyncExitStack,
+    app: Starlette,
 ) -> Gateway:
     """Open everything, in the order in which one thing needs another; `stack` closes it in the reverse order."""
     configure(settings.log_level)
@@ -168,7 +176,7 @@ async def opened(
         clock=clock,
         cache=settings.token_cache,
     )
-    tokens = oauth.OAuth.open(settings, register, clock) if settings.demo_issuer else None
+    tokens = oauth.OAuth.open(settings, register, digests, clock) if settings.demo_issuer else None
     picker = Picker.open(settings, register, policies.current, digests, clock) if settings.demo_issuer else None
     consents = Consents(database)
     if channel is not None:
@@ -242,6 +250,9 @@ async def opened(
     )
     stack.push_async_callback(endpoint.drain)
     await stack.enter_async_context(policies.watching())
+    frame = (
+        await dashboard.opened(settings, app, database, endpoint, clock, stack) if dashboard.enabled(settings) else None
+    )
     return Gateway(
         endpoint,
         services,
@@ -254,6 +265,7 @@ async def opened(
         channel,
         picker,
         tokens,
+        frame,
         settings.trusted_proxies,
     )
 
@@ -330,6 +342,16 @@ async def _oauth_jwks(request: Request) -> Response:
 async def _oauth_metadata(request: Request) -> Response:
     found = _of(request).oauth
     return found.metadata(request) if found else Response(status_code=404)
+
+
+async def _openid_metadata(request: Request) -> Response:
+    found = _of(request).oauth
+    return found.openid(request) if found else Response(status_code=404)
+
+
+async def _authorize(request: Request) -> Response:
+    found = _of(request).oauth
+    return await found.authorize.page(request) if found else Response(status_code=404)
 
 
 def _of(request: Request) -> Gateway:

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from exchange.checkpoint import CheckpointFaulty, Signer
 from exchange.store.database import POSTGRES, SQLITE, UNKNOWN
+from gateway.keysource import permitted
 from gateway.networks import NOBODY, Networks
 
 _ROOT = Path(__file__).parent.parent
@@ -26,7 +27,7 @@ _CONFIG = "GATEWAY_CONFIG"
 _NAMED_BY_MAPPING = re.compile(r"\$\{(GATEWAY_\w+)\}")
 _DEPARTMENT_URL = re.compile(r"GATEWAY_[A-Z]{3}_URL")
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*@")
-_SECRETS = frozenset({"digest_key"})
+_SECRETS = frozenset({"digest_key", "sign_in_secret"})
 
 Positive = Annotated[int, Meta(ge=1)]
 
@@ -136,6 +137,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Path | None,
         Meta(description="File of NAME=value lines for what mappings name (URLs, keys); none = secrets.env in data"),
     ] = None
+    public_url: Annotated[
+        str | None,
+        Meta(description="Address at which browsers reach the gateway, https://…; needed with sign_in_issuer"),
+    ] = None
+    sign_in_issuer: Annotated[
+        str | None,
+        Meta(description="OpenID provider at whom the dashboard's users sign in; none = no dashboard, but in the demo"),
+    ] = None
+    sign_in_client: Annotated[str, Meta(description="The dashboard's client id at that provider")] = "dashboard"
+    sign_in_secret: Annotated[
+        str | None, Meta(description="The dashboard's secret at that provider, if it has one; environment only")
+    ] = None
+    sign_in_scope: Annotated[str, Meta(description="Scopes that the dashboard asks for")] = "openid"
+    sign_in_ca: Annotated[
+        Path | None, Meta(description="Authorities that may vouch for that provider's server; none = the system's")
+    ] = None
+    session_idle_minutes: Annotated[
+        int, Meta(ge=1, le=480, description="Minutes without a request after which a dashboard session ends")
+    ] = 30
+    session_hours: Annotated[
+        int, Meta(ge=1, le=24, description="Longest that a dashboard session lasts; never longer than its token")
+    ] = 8
     graphiql: Annotated[bool, Meta(description="Whether a browser gets GraphiQL at GET /graphql")] = True
     introspection: Annotated[bool, Meta(description="Whether a document may ask for the schema")] = True
     body_limit_bytes: Annotated[int, Meta(ge=1024, description="Largest body that is read")] = 262_144
@@ -243,6 +266,7 @@ def load(environ: Mapping[str, str], config: Path | None = None, **given: object
     settings = _converted(values) if not faults else Settings()
     if settings.store and (not settings.store.startswith((SQLITE, *POSTGRES)) or settings.store == SQLITE):
         faults.append(f"{sources['store']}: {UNKNOWN}.")
+    faults += _sign_in_faults(settings, sources)
     faults += _unknown_variables(environ, settings.departments)
     if faults:
         raise SettingsFaulty(tuple(sorted(faults)))
@@ -303,6 +327,21 @@ def _fault(name: str, value: object, source: str) -> str | None:
 
 def _converted(values: Mapping[str, object]) -> Settings:
     return msgspec.convert(dict(values), Settings, strict=False, dec_hook=lambda kind, value: kind(value))
+
+
+def _sign_in_faults(settings: Settings, sources: Mapping[str, str]) -> list[str]:
+    """Whoever can change what goes between browser, gateway and provider can sign in as anybody."""
+    urls = {"public_url": settings.public_url, "sign_in_issuer": settings.sign_in_issuer}
+    found = [
+        f"{sources[name]}: '{name}' must be an https URL without user, query or fragment (http on a loopback address)."
+        for name, url in urls.items()
+        if url is not None and (not permitted(url) or "?" in url)
+    ]
+    if settings.public_url and settings.public_url.removesuffix("/").count("/") > 2:
+        found.append(f"{sources['public_url']}: 'public_url' must be an address without a path.")
+    if settings.sign_in_issuer and not settings.public_url:
+        found.append("public_url: the dashboard needs the address at which browsers reach it.")
+    return found
 
 
 def _unknown_variables(environ: Mapping[str, str], departments: Path) -> list[str]:

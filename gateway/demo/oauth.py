@@ -1,5 +1,7 @@
 """OAuth 2 at the demo's issuer: the client credentials grant (RFC 6749 §4.4), its keys, and its metadata (RFC 8414).
 
+The code grant, for the dashboard's users, ends here too; how it begins is `gateway.demo.authorize`.
+
 A client shows its secret (§2.3.1) or signs an assertion (RFC 7523 §2.2), and names in `operator` the natural person on
 whose behalf it asks: a parameter of ours, without which no token is given.
 """
@@ -16,10 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from exchange.client import Client
+from exchange.digests import Digests
 from exchange.refusals import BodyTooLarge
 from exchange.store.register import Register
 from gateway.auth import names_operator
 from gateway.demo.assertions import KIND, Assertions
+from gateway.demo.authorize import AUTHORIZE, Authorize, GrantInvalid
 from gateway.demo.issuer import PERSON, PUBLIC, Issuer
 from gateway.demo.posted import posted
 from gateway.demo.secrets import Secrets
@@ -29,6 +33,7 @@ TOKEN, JWKS, METADATA = "/demo/oauth/token", "/demo/oauth/jwks.json", "/demo/.we
 _LASTS = timedelta(hours=1)
 _KEPT = {"Cache-Control": "public, max-age=300"}
 _NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_CODE = "authorization_code"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -52,6 +57,7 @@ class OAuth:
         assertions: Assertions,
         jwks: bytes,
         clock: Callable[[], datetime],
+        authorize: Authorize,
     ) -> None:
         self._issuer = issuer
         self._register = register
@@ -59,37 +65,48 @@ class OAuth:
         self._assertions = assertions
         self._jwks = jwks
         self._clock = clock
+        self.authorize = authorize
 
     @classmethod
-    def open(cls, settings: Settings, register: Register, clock: Callable[[], datetime]) -> OAuth:
+    def open(cls, settings: Settings, register: Register, digests: Digests, clock: Callable[[], datetime]) -> OAuth:
         folder = settings.demo_issuer
         assert folder
         issuer = Issuer.open(folder, issuer=settings.issuer, audience=settings.audience)
         assertions = Assertions(folder / "clients", issuer.name, clock)
-        return cls(issuer, register, Secrets(folder), assertions, (folder / PUBLIC).read_bytes(), clock)
+        authorize = Authorize.open(settings, register, digests, clock)
+        return cls(issuer, register, Secrets(folder), assertions, (folder / PUBLIC).read_bytes(), clock, authorize)
 
     def jwks(self) -> Response:
         return Response(self._jwks, media_type="application/jwk-set+json", headers=_KEPT)
 
     def metadata(self, request: Request) -> Response:
         """`issuer` is what the tokens say. In the demo that is a name only, which leads nowhere."""
-        base = str(request.base_url).rstrip("/")
-        found = {
+        return JSONResponse(self._said(_base(request)), headers=_KEPT)
+
+    def openid(self, request: Request) -> Response:
+        """The same for those who sign people in (OpenID Connect Discovery)."""
+        return self.authorize.metadata(_base(request), self._said(_base(request)))
+
+    def _said(self, base: str) -> dict[str, object]:
+        return {
             "issuer": self._issuer.name,
             "token_endpoint": base + TOKEN,
             "jwks_uri": base + JWKS,
-            "response_types_supported": [],
-            "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
+            "authorization_endpoint": base + AUTHORIZE,
+            "response_types_supported": ["code"],
+            "grant_types_supported": ["authorization_code", "client_credentials"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt", "none"],
             "token_endpoint_auth_signing_alg_values_supported": ["Ed25519", "EdDSA", "ES256", "RS256"],
             "tls_client_certificate_bound_access_tokens": True,
         }
-        return JSONResponse(found, headers=_KEPT)
 
     async def token(self, request: Request, certificate: str | None) -> Response:
         """`certificate`: of the client, from the trusted proxy; the token is then bound to it (RFC 8705 §3)."""
         try:
             form = await _form(request)
+            if form.get("grant_type") == _CODE:
+                return JSONResponse(await self._redeemed(request, form), headers=_NOT_KEPT)
             id = self._authenticated(request, form)
             token = await self._token(id, form, certificate)
         except OAuthRefused as refused:
@@ -99,6 +116,17 @@ class OAuth:
             return JSONResponse(content, 401, {**_NOT_KEPT, "WWW-Authenticate": 'Basic realm="demo issuer"'})
         content = {"access_token": token, "token_type": "Bearer", "expires_in": int(_LASTS.total_seconds())}
         return JSONResponse(content, headers=_NOT_KEPT)
+
+    async def _redeemed(self, request: Request, form: dict[str, str]) -> dict[str, object]:
+        """For a code: of the dashboard, which has no secret and shows its PKCE verifier instead."""
+        if request.headers.getlist("authorization") or "client_secret" in form:
+            raise OAuthRefused("invalid_request", "This client has no secret.")
+        try:
+            return await self.authorize.redeemed(form)
+        except GrantInvalid:
+            raise OAuthRefused(
+                "invalid_grant", "The code is unknown, used or too old, or not for this client, address or verifier."
+            ) from None
 
     def _authenticated(self, request: Request, form: dict[str, str]) -> str:
         """The client id; a client uses one way to prove it, and only one (§2.3)."""
@@ -120,7 +148,8 @@ class OAuth:
         if form.get("grant_type") != "client_credentials":
             wanted = "grant_type" in form
             raise OAuthRefused(
-                "unsupported_grant_type" if wanted else "invalid_request", "grant_type must be client_credentials."
+                "unsupported_grant_type" if wanted else "invalid_request",
+                "grant_type must be client_credentials or authorization_code.",
             )
         if form.get("scope"):
             raise OAuthRefused("invalid_scope", "There are no scopes: what a client may see, its registration says.")
@@ -138,6 +167,10 @@ class OAuth:
         if served is None or id == PERSON:
             raise OAuthRefused("unauthorized_client", "This client may not use this grant.")
         return served.client.content
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 async def _form(request: Request) -> dict[str, str]:

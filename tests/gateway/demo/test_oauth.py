@@ -91,7 +91,8 @@ async def test_through_the_trusted_proxy_the_token_is_bound(served: Served, tmp_
     ("changed", "error"),
     [
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code"}, "invalid_request"),
         ({"grant_type": None}, "invalid_request"),
         ({"operator": None}, "invalid_request"),
         ({"operator": ""}, "invalid_request"),
@@ -166,7 +167,7 @@ async def test_metadata_and_keys(served: Served) -> None:
     found = (await served.http.get("/demo/.well-known/oauth-authorization-server")).json()
     assert found["issuer"] == ISSUER
     assert found["token_endpoint"] == f"http://g{TOKEN}"
-    assert found["grant_types_supported"] == ["client_credentials"]
+    assert found["grant_types_supported"] == ["authorization_code", "client_credentials"]
     assert found["tls_client_certificate_bound_access_tokens"] is True
     keys = (await served.http.get(found["jwks_uri"])).json()["keys"]
     assert [set(key) & {"d", "kid"} for key in keys] == [{"kid"}]

@@ -1,0 +1,8 @@
+"""Every page of the dashboard, in the order of the menu. A new one is a line here (docs/dashboard.md)."""
+
+from __future__ import annotations
+
+from gateway.dashboard import overview
+from gateway.dashboard.page import Page
+
+PAGES: tuple[Page, ...] = (overview.PAGE,)
