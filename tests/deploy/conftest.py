@@ -16,7 +16,7 @@ from tests.acceptance.running import GATEWAY, Demo, awaited, clean_environ, free
 
 @dataclass(frozen=True)
 class Behind:
-    """`gateway serve` in a process of its own, which trusts the proxy at 127.0.0.1."""
+    """`gateway serve` with two workers, which trusts the proxy at 127.0.0.1."""
 
     data: Path
     port: int
@@ -33,6 +33,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     prepare(data, people=20, database=None, at=now())
     port = free_port()
     environ = {**clean_environ(), "GATEWAY_DATA": str(data), "GATEWAY_TRUSTED_PROXIES": "127.0.0.1"}
+    environ["GATEWAY_WORKERS"] = "2"
     environ["FORWARDED_ALLOW_IPS"] = "*"  # what uvicorn would let everybody's X-Forwarded-For do
     log = data.parent / "gateway.log"
     with log.open("wb") as output:

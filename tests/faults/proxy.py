@@ -89,6 +89,11 @@ class Proxy:
             if link.task:
                 link.task.cancel()
 
+    async def held(self, *, answers: bool) -> None:
+        """What each piece waits for before it goes on."""
+        if answers and self.delay_s:
+            await asyncio.sleep(self.delay_s)
+
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         link = _Link(writer, silent=self._mode is Mode.HANG, task=asyncio.current_task())
@@ -112,8 +117,7 @@ class Proxy:
         while piece := await reader.read(4096):
             if link.silent or (link.mute and answers):
                 continue
-            if answers and self.delay_s:
-                await asyncio.sleep(self.delay_s)
+            await self.held(answers=answers)
             link.answered += len(piece) if answers else 0
             if answers and self.reset_after is not None and self.resets and link.answered > self.reset_after:
                 self.resets -= 1
