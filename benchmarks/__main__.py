@@ -1,140 +1,136 @@
-"""`python -m benchmarks`: the demo in its own process; policy, consent, masks and durable seal on; asked over HTTP."""
+"""`python -m benchmarks`: the gateway with policy, consent, masks and durable seal on, beside endpoints without them.
+
+All are asked over HTTP about the same people of the same databases, in turns; before, their answers are compared. The
+city is loaded once and kept (benchmarks/city.py), so a second run starts at once.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import Progress
 
-from benchmarks.comparing import candidates, compared, released
-from benchmarks.driver import measure
-from benchmarks.process import Server, free_port, serving
-from benchmarks.report import LATEST, Result, keep, show
+from benchmarks.city import CACHE, STORES, Loaded, loaded
+from benchmarks.comparing import candidates, compared, given
+from benchmarks.driver import enough, measure
+from benchmarks.process import Server
+from benchmarks.report import LATEST, Result, keep, machine, show
+from benchmarks.servers import PEERS, gateway, peers
 from benchmarks.statements import spec
-from benchmarks.workloads import CATALOGUE, WORKLOADS, Workload
-from connectors.mapping import DEPARTMENTS, read
-from exchange.retention import civil_day
-from gateway.demo.cluster import binaries, cluster
-from gateway.settings import load as load_settings
-from policies.rulebook import FOLDER
+from benchmarks.workloads import WORKLOADS, Workload, camel, list_of
+from gateway.demo.cluster import binaries
 
-GATEWAY = Path(sys.executable).parent / "gateway"
 ROUNDS = 3
-"""In turns, gateway and floor; of each the round whose CPU is the median is kept."""
-FLOOR_TIMES = 5
-"""The kernel counts CPU in ticks of 10 ms: what costs little is asked more often."""
+CPU_S = 2.5
+"""Of each server in each round: the kernel counts CPU in ticks of 10 ms."""
 _told = Console(stderr=True)
 
 
-def main() -> None:
-    given = _arguments()
-    databases = ["SQLite", "PostgreSQL"] if given.database is None else [given.database]
-    if "PostgreSQL" in databases and binaries() is None:
-        _told.print("[bold red]PostgreSQL is not installed: only SQLite is measured (apt-get install postgresql).[/]")
-        databases.remove("PostgreSQL")
-    workloads = [w for w in WORKLOADS if not given.workload or w.name in given.workload]
-    results: list[Result] = []
-    for database in databases:
-        with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, _server(database) as url:
-            results += _measured(database, url, Path(folder), workloads, given.people, given.scale)
-    show(results)
-    keep(results, {"people": given.people, "scale": given.scale})
-    _told.print(f"Kept in {LATEST}")
+def main(words: Sequence[str] | None = None) -> None:
+    options = _arguments(words)
+    if options.database == "PostgreSQL" and binaries() is None:
+        _told.print("[bold red]PostgreSQL is not installed (apt-get install postgresql): SQLite is measured.[/]")
+        options.database = "SQLite"
+    workloads = [each for each in WORKLOADS if not options.workload or each.name in options.workload]
+    with (
+        Progress(console=_told, transient=True) as bar,
+        loaded(options.database, options.people, options.store, _loading(bar)) as city,
+        tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder,
+    ):
+        results, left_out = _measured(city, Path(folder), workloads, options, bar)
+    show(results, f"{options.database}, {options.people:,} people")
+    for name, why in left_out.items():
+        _told.print(f"[bold red]LEFT OUT: {name}: {why}[/]")
+    more = {"database": options.database, "store": options.store, "people": options.people}
+    keep(results, more | {"rounds": options.rounds, "left_out": left_out}, options.keep)
+    _told.print(f"Kept in {options.keep}; the city in {CACHE}. Load average: {machine()['load_average']}")
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--people", type=int, default=2000, help="size of the city (default: 2000)")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the requests that a full run makes")
-    parser.add_argument("--database", choices=["SQLite", "PostgreSQL"], help="only this one (default: both)")
-    parser.add_argument("--workload", action="append", choices=[w.name for w in WORKLOADS], help="only these")
-    return parser.parse_args()
+    parser.add_argument("--people", type=int, default=50_000, help="size of the city (default: 50,000)")
+    parser.add_argument("--workload", action="append", choices=[each.name for each in WORKLOADS], help="only these")
+    parser.add_argument("--server", action="append", choices=["ours", *PEERS], help="only these (default: all)")
+    parser.add_argument("--database", choices=["PostgreSQL", "SQLite"], default="PostgreSQL", help="of the departments")
+    parser.add_argument("--store", choices=STORES, default="postgresql", help="the gateway's own (default: postgresql)")
+    parser.add_argument("--rounds", type=int, help=f"in turns (default: {ROUNDS}); of each the median is kept")
+    parser.add_argument("--requests", type=int, help=f"of each server in each round (default: {CPU_S} s of its CPU)")
+    parser.add_argument("--quick", action="store_true", help="one short round: a look, no figure")
+    parser.add_argument("--keep", type=Path, default=LATEST, help="where the figures go (default: latest.json)")
+    options = parser.parse_args(words)
+    options.rounds = options.rounds or (1 if options.quick else ROUNDS)
+    options.cpu_s = CPU_S / 5 if options.quick else CPU_S
+    options.server = options.server or ["ours", *PEERS]
+    if options.database == "SQLite":
+        options.store = "sqlite"
+    return options
 
 
-@contextmanager
-def _server(database: str) -> Iterator[str | None]:
-    if database == "SQLite":
-        yield None
-        return
-    with cluster() as url:
-        yield url
+def _loading(bar: Progress):
+    tasks = {}
+
+    def progress(done: int, total: int, what: str) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(f"loading {what}", total=total)
+        bar.update(tasks[what], completed=done)
+
+    return progress
 
 
 def _measured(
-    database: str, url: str | None, folder: Path, workloads: list[Workload], people: int, scale: float
-) -> list[Result]:
-    data, port = folder / "data", free_port()
-    command: list[str | Path] = [GATEWAY, "demo", "--people", str(people), "--port", str(port), "--data", data]
-    command += ["--database", url] if url else []
-    _told.print(f"{database}: a city of {people} people …")
-    policies = _uncounted(folder / "policies")
-    with serving(command, port, folder / "gateway.log", GATEWAY_POLICIES=str(policies)) as gateway:
-        tokens = {client: _token(client, data) for client in {w.client for w in workloads}}
-        return asyncio.run(_all(database, gateway, folder, workloads, tokens, people, scale))
-
-
-def _uncounted(folder: Path) -> Path:
-    """The shipped policies, but that one may ask about the same people again and again."""
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    path = folder / "purposes.yaml"
-    lines = path.read_text("utf-8").splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if not line.startswith("    frequency:")), "utf-8")
-    return folder
-
-
-def _token(client: str, data: Path) -> str:
-    command = [GATEWAY, "token", client, "--ttl", "86400", "--data", data]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
-async def _all(
-    database: str,
-    gateway: Server,
-    folder: Path,
-    workloads: list[Workload],
-    tokens: dict[str, str],
-    people: int,
-    scale: float,
-) -> list[Result]:
-    day = civil_day(datetime.now(UTC))
-    settings = load_settings({}, data=folder / "data").settings
-    mappings = read(DEPARTMENTS, CATALOGUE, settings.environment({}), day)
-    places = {code: mapping.sources[0] for code, mapping in mappings.items()}
-    numbers = {w.name: candidates(w, people, day) for w in workloads}
-    specs = {
-        w.name: spec(places, await released(gateway, w, tokens[w.client], numbers[w.name][0]), day) for w in workloads
-    }
-    (folder / "floor.json").write_text(json.dumps(specs), "utf-8")
-    port = free_port()
-    command: list[str | Path] = [sys.executable, "-m", "benchmarks.floor", folder / "floor.json", str(port)]
-    results = []
-    with serving(command, port, folder / "floor.log") as floor:
-        for workload in workloads:
-            both = await compared(gateway, floor, workload, tokens[workload.client], numbers[workload.name])
-            _told.print(f"{database} {workload.name}: {both.people} people with equal rows; measuring …")
-            requests = max(int(workload.requests * scale / ROUNDS), 16)
-            rounds = [
-                (
-                    await measure(gateway, both.gateway, requests),
-                    await measure(floor, both.floor, requests * FLOOR_TIMES),
+    city: Loaded, folder: Path, workloads: Sequence[Workload], options: argparse.Namespace, bar: Progress
+) -> tuple[list[Result], dict[str, str]]:
+    places = city.places()
+    numbers = {each.name: candidates(each, city.people, city.day) for each in workloads}
+    with gateway(city, folder, {each.client for each in workloads}) as mine:
+        treatments = {each.name: asyncio.run(given(mine, each, numbers[each.name][0])) for each in workloads}
+        specs = {name: spec(places, treated, city.day) for name, treated in treatments.items()}
+        with peers(specs, folder, options.server) as (others, left_out):
+            task = bar.add_task("measuring", total=len(workloads) * options.rounds * (len(others) + 1))
+            results = [
+                asyncio.run(
+                    _workload(
+                        each,
+                        [mine, *others],
+                        numbers[each.name],
+                        _in_full(treatments[each.name]),
+                        options,
+                        city.postgres and Server(city.postgres.pid, city.postgres.port),
+                        lambda what: bar.update(task, advance=1, description=what),
+                    )
                 )
-                for _ in range(ROUNDS)
+                for each in workloads
             ]
-            mine, by_hand = (
-                sorted(side, key=lambda one: one.cpu_ms)[ROUNDS // 2] for side in zip(*rounds, strict=True)
-            )
-            results.append(Result(database, workload, both, mine, by_hand))
-    return results
+    return results, left_out
+
+
+def _in_full(treatments: dict[str, str]) -> dict[str, list[str]]:
+    """List → names of its items that are given in full; a list of which none is has its rows counted."""
+    found: dict[str, list[str]] = {}
+    for key, treatment in treatments.items():
+        record, item = key.split(".")
+        found.setdefault(list_of(record), []).extend([camel(item)] if treatment == "FULL" else [])
+    return found
+
+
+async def _workload(workload, contenders, numbers, full, options, postgres, told) -> Result:
+    both = await compared(contenders, workload, numbers, full)
+    asked = [each for each in contenders if each.name in options.server]
+    requests = {}
+    rounds: dict[str, list] = {each.name: [] for each in asked}
+    for number in range(options.rounds):
+        for each in asked if number % 2 == 0 else reversed(asked):
+            asks = both.asks[each.name]
+            if each.name not in requests:
+                requests[each.name] = options.requests or await enough(each.server, asks, options.cpu_s)
+            rounds[each.name].append(await measure(each.server, asks, requests[each.name], postgres))
+            told(f"{workload.name} {each.name}")
+    return Result(workload, both, rounds)
 
 
 if __name__ == "__main__":

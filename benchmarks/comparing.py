@@ -1,99 +1,111 @@
-"""Before anything is measured: both endpoints answer with the same numbers of rows, list by list.
+"""Before anything is measured: all answer alike, row by row, as far as the gateway gives values in full.
 
-The hand-written endpoint knows one clock (inquiries of the last years) and no relation, so only people of whom no other
-rule takes a row are asked about.
+The endpoints written by hand know one clock (inquiries of the last years) and no relation, so only people of whom no
+other rule takes a row are asked about.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
+from benchmarks.consents import couples
+from benchmarks.contender import Contender, Profile
 from benchmarks.driver import Ask, answers
-from benchmarks.process import Server
+from benchmarks.rules import EVERYTHING
 from benchmarks.workloads import Workload
 from gateway.demo.city import SEED, City
-from gateway.demo.lives import residents
 
 PEOPLE = 60
-_CANDIDATES = 400
-_RELEASED = ("FULL", "MASKED", "BANDED")
+_TRIED = 600
+_GIVEN = ("FULL", "MASKED", "BANDED")
 
-Counts = Mapping[tuple[str, str], int]
+
+class Unequal(RuntimeError):
+    """Too few people are the same on all sides."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Asks about the same people to both, and how many rows one answer holds on average."""
+    """Asks about the same people to each, and what one answer holds on average."""
 
-    gateway: list[Ask]
-    floor: list[Ask]
+    asks: Mapping[str, list[Ask]]
+    """By the contender's name."""
     people: int
     rows: float
+    values: float
 
 
 def candidates(workload: Workload, people: int, day: date) -> list[str]:
-    """Generated people: those who consented, or for a portfolio all."""
-    if workload.people > 1:
-        return [life.number for life in residents(SEED, people, day, frozenset())]
-    return [consent.id_number for consent in City(people, SEED, day, {}).consents][:_CANDIDATES]
+    """Those who consented to be asked about for this purpose."""
+    if workload.purpose == EVERYTHING:
+        return [number for couple in couples(people, day) for number in couple]
+    return [consent.id_number for consent in islice(City(people, SEED, day, {}).consents, _TRIED)]
 
 
-async def released(gateway: Server, workload: Workload, token: str, number: str) -> list[str]:
-    """The items whose values the gateway releases to this client for this purpose."""
-    (answer,) = await answers(gateway, [gateway_ask(workload, token, [number])])
+async def given(ours: Contender, workload: Workload, number: str) -> dict[str, str]:
+    """Item → how the gateway gives it to this client for this purpose, withheld ones apart."""
+    (answer,) = await answers(ours.server, [ours.ask(workload, [number])])
     (disclosure, *_) = answer["extensions"]["disclosure"].values()
-    return [key for key, treatment in disclosure["treatments"].items() if treatment in _RELEASED]
+    return {key: treatment for key, treatment in disclosure["treatments"].items() if treatment in _GIVEN}
 
 
-async def compared(gateway: Server, floor: Server, workload: Workload, token: str, numbers: list[str]) -> Compared:
-    """Raises RuntimeError where too few people are the same on both sides."""
+async def compared(
+    contenders: Sequence[Contender], workload: Workload, numbers: Sequence[str], full: Mapping[str, Sequence[str]]
+) -> Compared:
+    """`full`: list → names of what is compared by value. The first contender is the gateway. Raises Unequal."""
     size = workload.people
-    groups = [numbers[at : at + size] for at in range(0, len(numbers), size)]
     same: list[str] = []
-    rows = 0
-    for group in groups:
-        (answer,) = await answers(gateway, [gateway_ask(workload, token, group)])
-        (by_hand,) = await answers(floor, [floor_ask(workload, group)])
-        data = answer["data"]
-        mine = data["persons"] if size > 1 else [data["person"]]
-        for number, one, other in zip(group, mine, by_hand["data"], strict=True):
-            here, there = counts(one), counts(other)
-            if all(here.get(key, 0) == count for key, count in there.items()) and sum(there.values()):
+    apart: Counter[str] = Counter()
+    rows = values = 0
+    for at in range(0, len(numbers), size):
+        group = numbers[at : at + size]
+        found = [
+            contender.profiles(workload, (await answers(contender.server, [contender.ask(workload, group)]))[0])
+            for contender in contenders
+        ]
+        for number, first, *others in zip(group, *found, strict=True):
+            mine, *theirs = (lists(profile, full) for profile in (first, *others))
+            unlike = {name for other in theirs for name in {*mine, *other} if mine.get(name) != other.get(name)}
+            apart.update(unlike)
+            if mine and not unlike:
                 same.append(number)
-                rows += sum(there.values())
+                rows += sum(map(len, mine.values()))
+                values += sum(len(row) for several in rows_of(first).values() for row in several)
         if len(same) >= max(PEOPLE, 2 * size):
             break
     if len(same) < max(PEOPLE // 2, size):
-        raise RuntimeError(f"{workload.name}: only {len(same)} people have the same rows on both sides")
-    if size > 1:
-        asked = [(same[at:] + same[:at])[:size] for at in range(0, len(same), 10)]
-    else:
-        asked = [[number] for number in same]
+        most = ", ".join(f"{name} ({count})" for name, count in apart.most_common(5))
+        raise Unequal(f"{workload.name}: only {len(same)} of {len(numbers)} people are the same on all sides: {most}")
+    asked = [(same[at:] + same[:at])[:size] for at in range(0, len(same), 10 if size > 1 else 1)]
     return Compared(
-        [gateway_ask(workload, token, group) for group in asked],
-        [floor_ask(workload, group) for group in asked],
+        {each.name: [each.ask(workload, group) for group in asked] for each in contenders},
         len(same),
         rows / len(same) * size,
+        values / len(same) * size,
     )
 
 
-def counts(person: Mapping[str, Any]) -> Counts:
-    """(section, list) → rows; a single record is one row."""
-    return {
-        (section, name): len(value) if isinstance(value, list) else int(value is not None)
-        for section, lists in person.items()
-        if isinstance(lists, dict)
-        for name, value in lists.items()
+def lists(profile: Profile, full: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """List → its rows, each as far as it is compared by value, in an order that says nothing; empty lists left out."""
+    found = {
+        name: sorted(json.dumps([row[item] for item in full.get(name, ())], ensure_ascii=False) for row in rows)
+        for name, rows in rows_of(profile).items()
     }
+    return {name: rows for name, rows in found.items() if rows}
 
 
-def gateway_ask(workload: Workload, token: str, numbers: Sequence[str]) -> Ask:
-    return Ask("/graphql", workload.body(numbers), token)
-
-
-def floor_ask(workload: Workload, numbers: Sequence[str]) -> Ask:
-    return Ask(f"/{workload.name}", json.dumps({"people": list(numbers)}).encode())
+def rows_of(profile: Profile) -> dict[str, list[Mapping[str, Any]]]:
+    """A single record is one row."""
+    return {
+        name: value if isinstance(value, list) else [value]
+        for section in profile.values()
+        if isinstance(section, dict)
+        for name, value in section.items()
+        if value is not None
+    }

@@ -37,13 +37,18 @@ class Ask:
 
 @dataclass(frozen=True)
 class Measured:
+    """One round; or of several the one whose CPU is the median."""
+
     requests: int
     cpu_ms: float
     """Of the server's process, for each request."""
-    per_second: float
+    pg_cpu_ms: float
+    """Of all of PostgreSQL's processes, for each request; 0 where there is none."""
+    rps: float
     p50_ms: float
     p99_ms: float
-    peak_mib: float
+    peak_mb: float
+    """Largest resident set, in 10^6 bytes."""
     answer_kib: float
 
     def as_json(self) -> dict[str, float]:
@@ -77,29 +82,45 @@ async def answers(server: Server, asks: Sequence[Ask]) -> list[Any]:
             status, body = await connection.ask(ask.bytes())
             if status != 200:
                 raise Unanswered(f"{ask.path}: {status}")
-            found.append(orjson.loads(body))
+            answer = orjson.loads(body)
+            if answer.get("errors"):
+                raise Unanswered(f"{ask.path}: {answer['errors'][0]}")
+            found.append(answer)
         return found
 
 
-async def measure(server: Server, asks: Sequence[Ask], requests: int) -> Measured:
+async def measure(server: Server, asks: Sequence[Ask], requests: int, postgres: Server | None = None) -> Measured:
     """A fifth of the requests as warm-up, then all of them. Raises Unanswered."""
     prepared = [ask.bytes() for ask in asks]
     await _run(server, islice(cycle(prepared), max(requests // 5, CONNECTIONS * 2)))
     server.forget_peak()
+    databases_ms = postgres.family_cpu_ms if postgres else 0.0
     cpu_ms, began = server.cpu_ms, time.perf_counter()
     taken_ms, size = await _run(server, islice(cycle(prepared), requests))
     elapsed_s = time.perf_counter() - began
     used_ms = server.cpu_ms - cpu_ms
+    databases_ms = postgres.family_cpu_ms - databases_ms if postgres else 0.0
     taken_ms.sort()
     return Measured(
         requests,
         used_ms / requests,
+        databases_ms / requests,
         requests / elapsed_s,
         taken_ms[len(taken_ms) // 2],
         taken_ms[min(len(taken_ms) * 99 // 100, len(taken_ms) - 1)],
-        server.peak_mib,
+        server.peak_mib * 1.048576,
         size / requests / 1024,
     )
+
+
+async def enough(server: Server, asks: Sequence[Ask], cpu_s: float) -> int:
+    """How many requests take the server about so many seconds of CPU: the kernel counts in ticks of 10 ms."""
+    requests = CONNECTIONS
+    while True:
+        found = await measure(server, asks, requests)
+        if found.cpu_ms * requests >= min(200.0, cpu_s * 500):
+            return max(int(cpu_s * 1000 / found.cpu_ms), CONNECTIONS * 2)
+        requests *= 4
 
 
 async def _run(server: Server, requests: Iterator[bytes]) -> tuple[list[float], int]:

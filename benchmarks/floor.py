@@ -35,6 +35,11 @@ class SqliteFiles:
         self._threads = ThreadPoolExecutor(4)
         self._own = threading.local()
 
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(self, *_: object) -> None:
+        self._threads.shutdown()
+
     async def fetch(self, asks: Sequence[tuple[str, str]], keys: list[str]) -> list[Texts]:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._fetch, asks, json.dumps(keys))
 
@@ -51,12 +56,16 @@ class SqliteFiles:
 class PostgresServers:
     """A pool for each database."""
 
-    def __init__(self) -> None:
+    def __init__(self, urls: set[str]) -> None:
+        self._urls = urls
         self._pools: dict[str, asyncpg.Pool] = {}
 
-    async def open(self, urls: set[str]) -> None:
-        for url in urls:
+    async def __aenter__(self) -> None:
+        for url in self._urls:
             self._pools[url] = await asyncpg.create_pool(url, min_size=1, max_size=8, server_settings={"jit": "off"})
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
 
     async def fetch(self, asks: Sequence[tuple[str, str]], keys: list[str]) -> list[Texts]:
         return await asyncio.gather(*(self._pools[url].fetchrow(statement, keys) for url, statement in asks))
@@ -87,16 +96,18 @@ def profiles(departments: list[dict[str, Any]], answers: list[Texts], people: li
     return list(found.values())
 
 
-def build(spec: dict[str, list[dict[str, Any]]]) -> Starlette:
+def source_of(spec: dict[str, list[dict[str, Any]]]) -> PostgresServers | SqliteFiles:
     urls = {department["url"] for departments in spec.values() for department in departments}
-    postgres = next(iter(urls)).startswith("postgres")
-    source = PostgresServers() if postgres else SqliteFiles()
+    return PostgresServers(urls) if next(iter(urls)).startswith("postgres") else SqliteFiles()
+
+
+def build(spec: dict[str, list[dict[str, Any]]]) -> Starlette:
+    source = source_of(spec)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        if isinstance(source, PostgresServers):
-            await source.open(urls)
-        yield
+        async with source:
+            yield
 
     async def answer(request: Request) -> Response:
         departments = spec[request.path_params["workload"]]
@@ -115,4 +126,12 @@ def build(spec: dict[str, list[dict[str, Any]]]) -> Starlette:
 
 if __name__ == "__main__":
     app = build(json.loads(Path(sys.argv[1]).read_text("utf-8")))
-    uvicorn.run(app, port=int(sys.argv[2]), access_log=False, server_header=False, log_level="warning")
+    uvicorn.run(
+        app,
+        port=int(sys.argv[2]),
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        loop="uvloop",
+        http="httptools",
+    )

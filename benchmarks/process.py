@@ -33,6 +33,22 @@ class Server:
         (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
         return int(line.split()[1]) / 1024
 
+    @property
+    def family_cpu_ms(self) -> float:
+        """The same of this process and its children together, those that ended included: of a PostgreSQL cluster."""
+        used = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                pid, _, rest = stat.read_text().partition(" ")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            fields = rest.rpartition(")")[2].split()
+            if int(pid) == self.pid:
+                used += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == self.pid:
+                used += sum(map(int, fields[11:13]))
+        return used * _TICK_MS
+
     def forget_peak(self) -> None:
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 

@@ -7,7 +7,7 @@ import os
 import platform
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,11 +27,45 @@ _LIBRARIES = ("strawberry-graphql", "graphql-core", "starlette", "uvicorn", "uvl
 
 @dataclass(frozen=True)
 class Result:
-    database: str
+    """One workload; `rounds` by server, in the order of the run."""
+
     workload: Workload
     compared: Compared
-    gateway: Measured
-    floor: Measured
+    rounds: Mapping[str, Sequence[Measured]]
+
+    @property
+    def kept(self) -> dict[str, Measured]:
+        """Of each server the round whose CPU is the median."""
+        return {name: sorted(each, key=lambda one: one.cpu_ms)[len(each) // 2] for name, each in self.rounds.items()}
+
+    @property
+    def ratios(self) -> dict[str, dict[str, float]]:
+        """CPU of ours, and PostgreSQL's under ours, as a multiple of each other server's."""
+        kept = self.kept
+        mine = kept.get("ours")
+        return {
+            name: {
+                "cpu": round(mine.cpu_ms / other.cpu_ms, 3),
+                **({"pg_cpu": round(mine.pg_cpu_ms / other.pg_cpu_ms, 3)} if other.pg_cpu_ms else {}),
+            }
+            for name, other in kept.items()
+            if mine and name != "ours" and other.cpu_ms
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "what": self.workload.what,
+            "client": self.workload.client,
+            "purpose": self.workload.purpose,
+            "people_asked_about": self.compared.people,
+            "rows": round(self.compared.rows, 1),
+            "values": round(self.compared.values, 1),
+            "ours_against": self.ratios,
+            **{
+                name: one.as_json() | {"rounds_cpu_ms": [round(each.cpu_ms, 3) for each in self.rounds[name]]}
+                for name, one in self.kept.items()
+            },
+        }
 
 
 def machine() -> dict[str, Any]:
@@ -55,48 +89,41 @@ def machine() -> dict[str, Any]:
     }
 
 
-def show(results: list[Result]) -> None:
-    table = Table(title=f"One ask, {CONNECTIONS} connections; beside it the hand-written floor")
-    for name in ("database", "workload", "rows", "who", "CPU ms", "asks/s", "p50 ms", "p99 ms", "peak MiB", "KiB"):
-        table.add_column(name, justify="left" if name in ("database", "workload", "who") else "right")
+def show(results: Sequence[Result], title: str) -> None:
+    table = Table(title=f"{title}; {CONNECTIONS} connections, one worker each")
+    for name in ("workload", "server"):
+        table.add_column(name)
+    for name in ("CPU ms", "ours ÷", "pg CPU ms", "ours ÷", "asks/s", "p50 ms", "p99 ms", "peak MB", "KiB"):
+        table.add_column(name, justify="right")
     for result in results:
-        for who, one in (("gateway", result.gateway), ("floor", result.floor)):
+        ratios = result.ratios
+        head = f"{result.workload.name}: {result.compared.values:.0f} values, {result.compared.rows:.0f} rows"
+        for at, (name, one) in enumerate(result.kept.items()):
+            against = ratios.get(name, {})
             table.add_row(
-                *((result.database, result.workload.name) if who == "gateway" else ("", "")),
-                f"{result.compared.rows:.0f}" if who == "gateway" else "",
-                who,
-                f"{one.cpu_ms:.2f}",
-                f"{one.per_second:.0f}",
+                head if at == 0 else "",
+                name,
+                f"[bold]{one.cpu_ms:.2f}[/]",
+                f"{against['cpu']:.2f} ×" if "cpu" in against else "",
+                f"{one.pg_cpu_ms:.2f}" if one.pg_cpu_ms else "",
+                f"{against['pg_cpu']:.2f} ×" if "pg_cpu" in against else "",
+                f"{one.rps:.0f}",
                 f"{one.p50_ms:.1f}",
                 f"{one.p99_ms:.1f}",
-                f"{one.peak_mib:.0f}",
+                f"{one.peak_mb:.0f}",
                 f"{one.answer_kib:.1f}",
+                end_section=at == len(result.rounds) - 1,
             )
-        ratio = result.gateway.cpu_ms / result.floor.cpu_ms if result.floor.cpu_ms else float("nan")
-        table.add_row("", "", "", "[bold]gateway / floor[/]", f"[bold]{ratio:.1f} ×[/]", end_section=True)
-    Console(width=120).print(table)
+    Console(width=130).print(table)
 
 
-def keep(results: list[Result], more: Mapping[str, Any]) -> None:
-    LATEST.parent.mkdir(exist_ok=True)
+def keep(results: Sequence[Result], more: Mapping[str, Any], path: Path = LATEST) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
-        **more,
         "connections": CONNECTIONS,
-        "results": [
-            {
-                "database": result.database,
-                "workload": result.workload.name,
-                "what": result.workload.what,
-                "client": result.workload.client,
-                "purpose": result.workload.purpose,
-                "people": result.compared.people,
-                "rows": round(result.compared.rows, 1),
-                "gateway": result.gateway.as_json(),
-                "floor": result.floor.as_json(),
-            }
-            for result in results
-        ],
+        **more,
+        "workloads": {result.workload.name: result.as_json() for result in results},
     }
-    LATEST.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -11,9 +11,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _SETTINGS = {
@@ -49,6 +49,8 @@ class PostgresServer:
     folder: Path
     port: int
     user: pwd.struct_passwd | None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Beside its usual ones."""
 
     @property
     def url(self) -> str:
@@ -59,13 +61,22 @@ class PostgresServer:
     def data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def pid(self) -> int:
+        """Of the process whose children serve. Raises OSError where it does not run."""
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
-        settings = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        settings = " ".join(f"-c {name}='{value}'" for name, value in (_SETTINGS | dict(self.settings)).items())
         self._control("-l", self.folder / "log", "-o", f"-p {self.port} {settings}", "start")
 
     def stop(self) -> None:
         """As a crash does: without a checkpoint, and whoever is connected is cut off."""
         self._control("-m", "immediate", "stop")
+
+    def close(self) -> None:
+        """In order: what it holds need not be recovered by the next start."""
+        self._control("-m", "fast", "stop")
 
     def _control(self, *arguments: str | Path) -> None:
         _run(self.user, self.programs / "pg_ctl", "-D", self.data, "-w", *arguments)
@@ -83,7 +94,7 @@ def server() -> Iterator[PostgresServer]:
         os.chown(folder, user.pw_uid, user.pw_gid)
     made = PostgresServer(programs, folder, _free_port(), user)
     try:
-        _run(user, programs / "initdb", "-D", made.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+        _make(made)
         made.start()
         try:
             yield made
@@ -94,10 +105,40 @@ def server() -> Iterator[PostgresServer]:
 
 
 @contextmanager
+def kept(folder: Path, **settings: str) -> Iterator[PostgresServer]:
+    """The same in a folder of one's own, which stays, with what it holds. Only one at a time may have it.
+
+    Raises PostgresMissing, and CalledProcessError where it does not start.
+    """
+    programs, user = binaries(), _user()
+    if programs is None:
+        raise PostgresMissing()
+    folder.mkdir(parents=True, exist_ok=True)
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    made = PostgresServer(programs, folder, _free_port(), user, settings)
+    if not (made.data / "PG_VERSION").exists():
+        _make(made)
+    elif (made.data / "postmaster.pid").exists():
+        with suppress(subprocess.CalledProcessError):  # whoever started it is gone; perhaps the server too
+            made.stop()
+    made.start()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextmanager
 def cluster() -> Iterator[str]:
     """The url of such a server, without a database. Raises PostgresMissing."""
     with server() as made:
         yield made.url
+
+
+def _make(made: PostgresServer) -> None:
+    words = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+    _run(made.user, made.programs / "initdb", "-D", made.data, *words)
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -50,10 +50,15 @@ def prepare(
     make_digest_key(data / "digest.key")
     make_log_key(data / "log.key")
     city = make(database or data / "departments", people=people, day=civil_day(at), progress=progress)
-    write_secret(data / "secrets.env", "".join(f"{name}={url}\n" for name, url in city.environ.items()))
-    (data / "gateway.toml").write_text(_toml(data), encoding="utf-8")
+    name_sources(data, city)
     settings = Settings(data=data, store=store)
     asyncio.run(_fill(settings, Digests(settings.key(), settings.digest_algorithm), city, at))
+
+
+def name_sources(data: Path, city: City) -> None:
+    """Write where the departments stand, and the settings that serve them."""
+    write_secret(data / "secrets.env", "".join(f"{name}={url}\n" for name, url in city.environ.items()))
+    (data / "gateway.toml").write_text(_toml(data), encoding="utf-8")
 
 
 async def _fill(settings: Settings, digests: Digests, city: City, at: datetime) -> None:

@@ -1,0 +1,61 @@
+"""The servers of a run, each in a process of its own: the gateway as it is deployed, and those beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.city import Loaded
+from benchmarks.contender import Contender, floor, graphql, ours
+from benchmarks.process import free_port, serving
+from benchmarks.rules import benchmark_policies
+
+PEERS = ("floor", "strawberry")
+_GATEWAY = (sys.executable, "-c", "from gateway.cli import main; main()")
+
+
+@contextmanager
+def gateway(city: Loaded, folder: Path, clients: Collection[str], **settings: str) -> Iterator[Contender]:
+    """`gateway serve` under the benchmark's policies, with a token for each of the clients."""
+    policies = settings.pop("GATEWAY_POLICIES", None) or str(benchmark_policies(folder / "policies"))
+    settings |= {"GATEWAY_POLICIES": policies, "GATEWAY_STORE": city.store}
+    port = free_port()
+    command = [*_GATEWAY, "serve", "--data", city.data, "--port", str(port)]
+    with serving(command, port, folder / "gateway.log", **settings) as server:
+        yield ours(server, {client: _token(client, city, settings) for client in clients})
+
+
+def _token(client: str, city: Loaded, settings: Mapping[str, str]) -> str:
+    command = [*_GATEWAY, "token", client, "--ttl", "86400", "--data", str(city.data)]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | dict(settings)
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=own).stdout.strip()
+
+
+@contextmanager
+def peers(
+    specs: Mapping[str, Any], folder: Path, names: Collection[str]
+) -> Iterator[tuple[list[Contender], dict[str, str]]]:
+    """Those that are named, and why others of them were left out."""
+    path = folder / "spec.json"
+    path.write_text(json.dumps(specs), "utf-8")
+    found: list[Contender] = []
+    left_out: dict[str, str] = {}
+    with ExitStack() as stack:
+        if "floor" in names:
+            found.append(floor(stack.enter_context(_python("benchmarks.floor", path))))
+        if "strawberry" in names:
+            found.append(graphql("strawberry", stack.enter_context(_python("benchmarks.strawberry_server", path))))
+        yield found, left_out
+
+
+@contextmanager
+def _python(module: str, spec: Path):
+    port = free_port()
+    with serving([sys.executable, "-m", module, spec, str(port)], port, spec.with_name(f"{module}.log")) as server:
+        yield server
