@@ -12,6 +12,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Gauge
 
 from connectors.contract import Connector
+from connectors.counting import Counted, counted
 from connectors.drift import Drift, Watched
 from connectors.faults import Fault, MappingFaulty
 from connectors.guards import Measures, guarded
@@ -24,6 +25,7 @@ from connectors.share import indivisible, share
 from connectors.sql.runner import SourceFailed
 from connectors.windows import open_at
 from exchange.catalogue import Catalogue
+from exchange.holding import Holding
 from exchange.person import PersonId
 from exchange.records import Delivered, Findings, Givens, Outcome, Unavailable, Wanted
 
@@ -53,6 +55,9 @@ class Directory:
     ) -> None:
         self._connectors = dict(connectors)
         self._sources = dict(sources or {})
+        self._counts = {
+            code: tuple(Counted(source, source.place) for source in each) for code, each in self._sources.items()
+        }
         self._opened = datetime.now(UTC)
         self._states = {code: SourceState(code, "UNKNOWN", self._opened) for code in self._connectors}
 
@@ -147,6 +152,19 @@ class Directory:
             self._states[code] = SourceState(code, *told, as_of)
         else:
             self._states[code] = SourceState(code, outcome.why, outcome.since, before.as_of)
+
+    async def holdings(
+        self, wishes: Mapping[str, tuple[str, ...]], deadline: float
+    ) -> dict[str, Holding | Unavailable]:
+        """What the departments hold of these record types, counted by themselves; a type that nobody holds is not in
+        it. `deadline` in the event loop's time."""
+        by_department: dict[str, dict[str, tuple[str, ...]]] = {}
+        for record, items in wishes.items():
+            by_department.setdefault(record[:3], {})[record] = items
+        found = await asyncio.gather(
+            *(counted(self._counts.get(code, ()), own, deadline) for code, own in by_department.items())
+        )
+        return {record: holding for each in found for record, holding in each.items()}
 
     async def plan(self, wanted: Mapping[str, tuple[Wanted, ...]]) -> dict[str, Plan]:
         """What each source would be asked, `PBC`, or `HRS.pension` where a department has several; runs nothing but the

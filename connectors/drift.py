@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from connectors.plan import Plan
 from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Shape
 from connectors.windows import open_at
+from exchange.holding import Holding
 from exchange.person import PersonId
 from exchange.records import Findings, Givens, Outcome, Unavailable, Wanted
 
@@ -81,6 +82,14 @@ class Watched:
         if isinstance(outcome, Unavailable) and outcome.why == "SHAPE_CHANGED":
             self._begin()  # so that the difference has its name before the next interval
         return outcome
+
+    async def holdings(
+        self, wishes: Mapping[str, tuple[str, ...]], deadline: float
+    ) -> Mapping[str, Holding] | Unavailable:
+        """See `connectors.counting`."""
+        if not self.drift.fits:
+            return Unavailable(self.drift.since or datetime.now(UTC), "SHAPE_CHANGED")
+        return await self._source.holdings(wishes, deadline)
 
     async def watch(self, every_s: float) -> None:
         """Looks for ever; `every_s` seconds apart, give or take the half; not while it is maintained."""

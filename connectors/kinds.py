@@ -21,7 +21,8 @@ from connectors.sql.connector import SCHEMES, Sql
 from connectors.sql.line import line_fault
 from connectors.sql.shape import Shape
 from exchange.catalogue import Catalogue
-from exchange.records import Wanted
+from exchange.holding import Holding
+from exchange.records import Unavailable, Wanted
 
 
 class Source(Connector, Protocol):
@@ -33,6 +34,12 @@ class Source(Connector, Protocol):
 
     async def shape(self) -> Shape:
         """Tables and columns as they are now, inspected anew; `faults` then speaks of these. Raises SourceFailed."""
+        ...
+
+    async def holdings(
+        self, wishes: Mapping[str, tuple[str, ...]], deadline: float
+    ) -> Mapping[str, Holding] | Unavailable:
+        """See `connectors.counting`."""
         ...
 
     async def plan(self, wanted: tuple[Wanted, ...]) -> Plan:
@@ -53,6 +60,9 @@ class Kind:
 
     refuses: Callable[[str], str | None] = lambda url: None
     """Why a url that begins so will still not do, without the url."""
+
+    counts: bool = True
+    """Whether it can count what it holds without giving rows."""
 
     def url_fault(self, url: str) -> str | None:
         if url.partition(":")[0] in self.schemes:
@@ -77,7 +87,7 @@ KINDS: Mapping[str, Kind] = {
         SCHEMES, lambda place, catalogue, recorder: Sql(place, catalogue, recorder=recorder), refuses=line_fault
     ),
     "files": Kind(("file",), _files, FILES_KEYS, read_drops),
-    "http": Kind(("https", "http"), _http, HTTP_KEYS, read_service, address_fault),
+    "http": Kind(("https", "http"), _http, HTTP_KEYS, read_service, address_fault, counts=False),
 }
 
 

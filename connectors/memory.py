@@ -8,6 +8,7 @@ from typing import Any as Anything
 
 from exchange.catalogue import Catalogue
 from exchange.condition import All, Any, Compare, Condition, Given, KeyIn, Missing, Not, OneOf
+from exchange.holding import Holding
 from exchange.person import PersonId
 from exchange.records import Answer, Bad, Conflict, Delivered, Findings, Givens, Outcome, Row, Value, Wanted
 
@@ -33,6 +34,18 @@ class Memory:
         days = [row.as_of for row in rows if row.as_of]
         invalid = sum(value is Bad.VALUE for row in rows for value in row.values)
         return Delivered(answers, max(days, default=None), invalid)
+
+    async def holdings(self, wishes: Mapping[str, tuple[str, ...]], deadline: float) -> Mapping[str, Holding]:
+        """See `connectors.counting`."""
+        found = {record: self._holding(record, items) for record, items in wishes.items()}
+        return {record: Holding() if each.small else each for record, each in found.items()}
+
+    def _holding(self, record: str, items: tuple[str, ...]) -> Holding:
+        rows = self._rows.get(record, ())
+        if not self._catalogue.records[record].many:
+            rows = tuple({row["person"]: row for row in reversed(rows)}.values())
+        filled = {item: sum(row.get(item) is not None for row in rows) for item in items}
+        return Holding(len({row["person"] for row in rows}), len(rows), filled)
 
     async def check(self) -> Findings:
         return Findings(self.department, reachable=True)

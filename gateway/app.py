@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,7 +21,9 @@ from connectors.health import healths
 from connectors.recorder import Watches
 from exchange.catalogue import Catalogue
 from exchange.digests import Digests
+from exchange.holding import Holding, wanted
 from exchange.phase import Phase
+from exchange.records import Unavailable
 from exchange.refusals import MethodInvalid, Refusal
 from exchange.retention import civil_day
 from exchange.standard.load import load
@@ -31,6 +34,7 @@ from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.dispute import Disputes
 from exchange.store.evidence import Evidence
+from exchange.store.holding import Holdings
 from exchange.store.inquiry import Inquiries
 from exchange.store.log import Log
 from exchange.store.register import Register
@@ -68,6 +72,8 @@ from resolvers.context import Services
 from resolvers.operation import Operations
 from resolvers.schema import build as build_schema
 
+_COUNT_S = 60.0
+"""What counting a department's holdings may take in all; each statement has the source's own deadline."""
 Clock = Callable[[], datetime]
 
 
@@ -205,6 +211,12 @@ async def opened(
         settings.document_tokens,
         settings.introspection,
     )
+
+    async def count(wishes: Mapping[str, tuple[str, ...]]) -> Mapping[str, Holding | Unavailable]:
+        return await directory.holdings(wishes, asyncio.get_running_loop().time() + _COUNT_S)
+
+    holdings = Holdings(database, count, wanted(catalogue), timedelta(seconds=settings.count_s), clock)
+    stack.push_async_callback(holdings.close)
     registrar, proofs = Registrar(register, known), Evidence(log, signer)
     services = Services(
         catalogue=catalogue,
@@ -231,6 +243,7 @@ async def opened(
         index=log.index,
         statistics=Statistics(database, register, counted_under(catalogue)),
         activity=Activity(database),
+        holdings=holdings,
         healths=lambda: healths(metrics.registry),
     )
     suspension = Suspension(registrar, lambda: Console(log, policies.current.engine, catalogue.version, clock, WATCH))

@@ -86,6 +86,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drift_s: Annotated[
         float, Meta(gt=0, le=86_400, description="Seconds between two looks at the shape of a department's source")
     ] = 60.0
+    count_s: Annotated[
+        float, Meta(ge=60, le=604_800, description="Seconds after which what departments hold is counted anew")
+    ] = 3600.0
     seal_budget_s: Annotated[
         float, Meta(gt=0, le=30, description="Seconds that sealing may take before the ask is refused")
     ] = 2.0

@@ -30,6 +30,7 @@ from exchange.store.activity import Activity
 from exchange.store.counters import Counters
 from exchange.store.counters.memory import MemoryCounters
 from exchange.store.evidence import Evidence
+from exchange.store.holding import Holdings
 from exchange.store.index import Index
 from exchange.store.inquiry import Inquiries
 from exchange.store.registrar import Registrar
@@ -141,6 +142,8 @@ class Services:
     """The same, as those look into it who supervise."""
     statistics: Statistics | None = None
     """Counts without persons; None = there are none to read."""
+    holdings: Holdings | None = None
+    """What the departments hold, as counts."""
     activity: Activity | None = None
     """Counts of the log's entries, for those who supervise."""
     healths: Callable[[], Mapping[str, Sequence[Any]]] = dict

@@ -27,6 +27,7 @@ from resolvers.alarm import AlarmMutations, AlarmQueries
 from resolvers.client import ClientMutations, ClientQueries
 from resolvers.consenting import mutations as consent_mutations
 from resolvers.consents import ConsentQueries
+from resolvers.coverage import CoverageQueries
 from resolvers.outcome import OutcomeMutations, OutcomeQueries
 from resolvers.oversight import OversightQueries
 from resolvers.preview import PreviewQueries
@@ -55,6 +56,7 @@ QUERIES: tuple[Fields, ...] = (
     OutcomeQueries,
     PreviewQueries,
     StatisticsQueries,
+    CoverageQueries,
     ActivityQueries,
 )
 MUTATIONS: tuple[Fields, ...] = (ClientMutations, AlarmMutations, consent_mutations, OutcomeMutations)

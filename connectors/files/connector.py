@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from connectors.sql.runner import SourceFailed
 from connectors.sql.shape import Shape
 from connectors.sql.sqlite import SqliteRunner
 from exchange.catalogue import Catalogue
+from exchange.holding import Holding
 from exchange.person import PersonId
 from exchange.records import Findings, Givens, Outcome, Unavailable, Wanted
 
@@ -102,6 +103,20 @@ class Files:
             return self._unavailable(outcome.why)
         self._failing_since = None
         return outcome
+
+    async def holdings(
+        self, wishes: Mapping[str, tuple[str, ...]], deadline: float
+    ) -> Mapping[str, Holding] | Unavailable:
+        """Of the snapshot; see `connectors.counting`."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                held = await self._current()
+        except TimeoutError:
+            return Unavailable(datetime.now(UTC), "TIMEOUT")
+        except SourceFailed as failed:
+            return Unavailable(datetime.now(UTC), failed.why)
+        async with held.asked() as sql:
+            return await sql.holdings(wishes, deadline)
 
     async def plan(self, wanted: tuple[Wanted, ...]) -> Plan:
         """What the questions read. Raises SourceFailed where no drop could be taken yet."""

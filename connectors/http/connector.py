@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +23,7 @@ from connectors.sql.shape import Shape
 from connectors.sql.statement import Statement
 from exchange.catalogue import Catalogue
 from exchange.person import PersonId
-from exchange.records import Wanted
+from exchange.records import Unavailable, Wanted
 
 NOBODY = PersonId("000000000000000000")
 """Whom a probe asks for."""
@@ -41,6 +42,10 @@ class Http(Sql):
 
     async def faults(self) -> tuple[Fault, ...]:
         return (*_unasked(self._place, self._resources.values()), *await super().faults())
+
+    async def holdings(self, wishes: object, deadline: float) -> Unavailable:
+        """A service is asked about persons only: nobody asks it for everybody's rows to count them."""
+        return Unavailable(datetime.now(UTC), "NOT_COUNTED")
 
     async def close(self) -> None:
         await super().close()

@@ -13,6 +13,7 @@ from connectors.faults import Fault
 from connectors.place import GuardsPlace, SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
+from connectors.sql import counts
 from connectors.sql.dialect import Dialect
 from connectors.sql.fitting import fit
 from connectors.sql.mariadb import MariaDbRunner
@@ -22,6 +23,7 @@ from connectors.sql.shape import Shape
 from connectors.sql.sqlite import SqliteRunner
 from connectors.sql.statement import Slot, Statement, compile_statement
 from exchange.catalogue import Catalogue
+from exchange.holding import Holding
 from exchange.person import PersonId
 from exchange.records import Answer, Bad, Delivered, Findings, Givens, Outcome, Row, Unavailable, Value, Wanted
 
@@ -84,6 +86,28 @@ class Sql:
             return self._unavailable("FAILED")
         self._failing_since = None
         return delivered
+
+    async def holdings(
+        self, wishes: Mapping[str, tuple[str, ...]], deadline: float
+    ) -> Mapping[str, Holding] | Unavailable:
+        """One statement for each record type; see `connectors.counting`."""
+        found: dict[str, Holding] = {}
+        try:
+            async with asyncio.timeout_at(deadline):
+                shape = await self._inspected()
+                for record, items in wishes.items():
+                    place = self._place.records[record]
+                    text, values = counts.compiled(place, items, shape, self._runner.dialect)
+                    if self._recorder:
+                        self._recorder.ran(counts.plan_of(self.department, place, items, text), 0)
+                    found[record] = counts.holding(items, await self._runner.run(text, values))
+        except TimeoutError:
+            return self._unavailable("TIMEOUT")
+        except SourceFailed as failed:
+            return self._unavailable(failed.why, failed.retry_after_s)
+        except LookupError:
+            return self._unavailable("SHAPE_CHANGED")
+        return found
 
     @property
     def connections(self) -> int:

@@ -158,6 +158,11 @@ def select_text(place: RecordPlace, dialect: Dialect, names: dict[str, str]) -> 
 def key18(column: str, clean: Sequence[str], dialect: Dialect) -> str:
     """SQL for the cleaned 18-character form: 15 digits get their century and check digit (GB 11643)."""
     key = cleaned(sa.literal_column(column, sa.Text), clean, dialect)
+    return "(" + dialect.inline(expanded(key, dialect)) + ")"
+
+
+def expanded(key: Expression, dialect: Dialect) -> Expression:
+    """A cleaned key in its 18-character form."""
     body = (
         sa.func.substr(key, number(1), number(6))
         .concat(constant("19"))
@@ -167,5 +172,4 @@ def key18(column: str, clean: Sequence[str], dialect: Dialect) -> str:
     for place, weight in enumerate(_WEIGHTS, start=1):
         total = total + sa.cast(sa.func.substr(body, number(place), number(1)), sa.Integer) * number(weight)
     check = sa.func.substr(constant("10X98765432"), total % number(11) + number(1), number(1))
-    form = sa.case((dialect.digits(key, 15), body.concat(check)), else_=key)
-    return "(" + dialect.inline(form) + ")"
+    return sa.case((dialect.digits(key, 15), body.concat(check)), else_=key)

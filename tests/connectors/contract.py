@@ -8,11 +8,14 @@ from datetime import date
 import pytest
 
 from connectors.contract import Connector
+from connectors.counting import Counts
+from connectors.memory import Memory
 from exchange.condition import ALWAYS, NEVER, All, Any, Compare, Condition, Given, KeyIn, Missing, Not, OneOf
+from exchange.holding import Holding
 from exchange.person import PersonId
 from exchange.records import Answer, Bad, Column, Delivered, Row, Wanted
 from exchange.retention import days_given
-from tests.connectors.small import ADDRESSES, AMOUNTS, LOAN, NEW, NOBODY, OLD, OTHER
+from tests.connectors.small import ADDRESSES, AMOUNTS, CATALOGUE, LOAN, NEW, NOBODY, OLD, OTHER, ROWS
 
 GIVEN = {
     **days_given(date(2026, 11, 24)),
@@ -180,3 +183,17 @@ class ConnectorExam:
             wanted("amount", record="PBC06", first=1),
         )
         assert [rows[0].values for rows in found if isinstance(rows, tuple)] == [(36,), ("1234.5",), ("10",)]
+
+    async def test_what_is_held_is_counted_without_a_row(
+        self, connector: Connector, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As the connector in memory counts the same rows; of so few, none may leave."""
+        assert isinstance(connector, Counts)
+        wishes = {code: tuple(record.items) for code, record in CATALOGUE.records.items() if ROWS.get(code)}
+        assert len(wishes) > 1
+        soon = asyncio.get_running_loop().time() + 20
+        assert await connector.holdings(wishes, soon) == dict.fromkeys(wishes, Holding())
+        monkeypatch.setattr("connectors.sql.counts.LEAST", 1)
+        monkeypatch.setattr("exchange.holding.LEAST", 1)
+        found = await connector.holdings(wishes, soon)
+        assert found == await Memory("PBC", CATALOGUE, ROWS).holdings(wishes, soon)

@@ -9,8 +9,10 @@ import pytest
 import pytest_asyncio
 
 from connectors.contract import Connector
+from connectors.counting import Counts
 from connectors.http.connector import Http
 from connectors.mapping import read
+from exchange.records import Unavailable
 from gateway.demo.service import department_app, http_mapping
 from tests.connectors.contract import ConnectorExam
 from tests.connectors.http.served import served
@@ -32,4 +34,11 @@ async def connector(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[C
 
 
 class TestHttp(ConnectorExam):
-    pass
+    async def test_what_is_held_is_counted_without_a_row(
+        self, connector: Connector, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A service is asked about persons only."""
+        assert isinstance(connector, Counts)
+        found = await connector.holdings({"PBC03": ()}, 0)
+        assert isinstance(found, Unavailable)
+        assert found.why == "NOT_COUNTED"
