@@ -39,6 +39,7 @@ GATEWAY = Path(sys.executable).parent / "gateway"
 KEPT = LATEST.with_name("distance.json")
 NEAREST_MS, FARTHEST_MS = 20, 80
 HUNG = "HPF"
+_CASES = ("near", "far", "far, one hung")
 _W1M = next(workload for workload in WORKLOADS if workload.name == "W1m")
 _PERSON = next(person.id_number for person in TEST_PEOPLE if "clean" in person.tags)
 _told = Console(stderr=True)
@@ -60,18 +61,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.distance", description=__doc__)
     parser.add_argument("--asks", type=int, default=400, help="of each case (default: 400)")
     parser.add_argument("--workers", type=int, default=1, help="of the gateway (default: 1)")
+    parser.add_argument("--at-once", type=int, default=CONNECTIONS, help=f"who asks at once (default: {CONNECTIONS})")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gateway-distance-") as folder, cluster() as url:
         data = Path(folder) / "data"
         prepare(data, people=200, database=url, at=datetime.now(UTC))
-        found = asyncio.run(_all(data, given.asks, given.workers))
+        found = asyncio.run(_all(data, given.asks, given.at_once, given.workers))
     _show(found)
     KEPT.parent.mkdir(exist_ok=True)
-    kept = {"machine": machine(), "workers": given.workers, "cases": [each.__dict__ for each in found]}
+    kept = {
+        "machine": machine(),
+        "workers": given.workers,
+        "at_once": given.at_once,
+        "cases": [each.__dict__ for each in found],
+    }
     KEPT.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
 
 
-async def _all(data: Path, asks: int, workers: int) -> list[Waited]:
+async def _all(data: Path, asks: int, at_once: int, workers: int) -> list[Waited]:
     async with AsyncExitStack() as stack:
         proxies, environ = await _far(data, stack)
         port = free_port()
@@ -81,7 +88,7 @@ async def _all(data: Path, asks: int, workers: int) -> list[Waited]:
         server = await asyncio.to_thread(running.__enter__)
         try:
             ask = Ask("/graphql", _W1M.body([_PERSON]), await asyncio.to_thread(_token, data))
-            return [await _case(what, proxies, server, ask, asks) for what in ("near", "far", "far, one hung")]
+            return [await _case(what, proxies, server, ask, asks, at_once) for what in _CASES]
         finally:
             await asyncio.to_thread(running.__exit__, None, None, None)
 
@@ -99,15 +106,15 @@ async def _far(data: Path, stack: AsyncExitStack) -> tuple[dict[str, Proxy], dic
     return proxies, environ
 
 
-async def _case(what: str, proxies: dict[str, Proxy], server: Server, ask: Ask, asks: int) -> Waited:
+async def _case(what: str, proxies: dict[str, Proxy], server: Server, ask: Ask, asks: int, at_once: int) -> Waited:
     _told.print(f"{what} …")
     step_ms = (FARTHEST_MS - NEAREST_MS) / (len(proxies) - 1)
     for place, (department, proxy) in enumerate(sorted(proxies.items())):
         mode = Mode.HANG if department == HUNG and what.endswith("hung") else Mode.PASS
         await proxy.set(mode, delay_s=0 if what == "near" else (NEAREST_MS + place * step_ms) / 1000)
     if not what.endswith("hung"):
-        await _asked(server, ask, CONNECTIONS * 4)  # connections, plans; one that hangs is met unprepared
-    taken_ms, bodies = await _asked(server, ask, asks)
+        await _asked(server, ask, at_once * 8, at_once)  # connections, plans; one that hangs is met unprepared
+    taken_ms, bodies = await _asked(server, ask, asks, at_once)
     taken_ms.sort()
     codes: Counter[str] = Counter()
     for body in bodies:
@@ -123,7 +130,7 @@ async def _case(what: str, proxies: dict[str, Proxy], server: Server, ask: Ask, 
     )
 
 
-async def _asked(server: Server, ask: Ask, asks: int) -> tuple[list[float], list[Any]]:
+async def _asked(server: Server, ask: Ask, asks: int, at_once: int) -> tuple[list[float], list[Any]]:
     taken_ms: list[float] = []
     bodies: list[Any] = []
     left = iter(range(asks))
@@ -139,7 +146,7 @@ async def _asked(server: Server, ask: Ask, asks: int) -> tuple[list[float], list
                     raise RuntimeError(f"{status}: {body[:200]!r}")
                 bodies.append(orjson.loads(body))
 
-    await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(one() for _ in range(at_once)))
     return taken_ms, bodies
 
 

@@ -46,7 +46,11 @@ class PostgresDriver:
 
     async def connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(
-            without_options(self._url), ssl=tls(self._url), server_settings=self._settings, statement_cache_size=256
+            without_options(self._url),
+            ssl=tls(self._url),
+            server_settings=self._settings,
+            statement_cache_size=256,
+            max_cacheable_statement_size=0,  # a whole department's statement is longer than the driver would keep
         )
         transport: Any = connection._transport
         keep_alive(transport.get_extra_info("socket"), self._deadline_s)

@@ -50,11 +50,14 @@ class Far(Proxy):
 
     department: str = ""
     strait: Strait = field(default_factory=Strait)
+    asked: int = 0
+    """How often something was sent to it: each is a round trip."""
 
     async def held(self, *, answers: bool) -> None:
         if answers:
             await self.strait.open.wait()
         else:
+            self.asked += 1
             self.strait.passed(self.department)
 
 
@@ -112,7 +115,9 @@ async def test_ten_are_asked_before_one_has_answered_with_a_statement_each(city:
     assert "errors" not in answer
     assert sorted(plan.department for plan in recorder.plans) == sorted(city.far)
     connections = {code: far.accepted for code, far in city.far.items()}
+    trips = {code: far.asked for code, far in city.far.items()}
     again, recorder = await city.asked.ask(*ask)
+    assert {code: far.asked - trips[code] for code, far in city.far.items()} == dict.fromkeys(city.far, 1)
     assert again["data"]["person"].keys() == answer["data"]["person"].keys()
     assert len(recorder.plans) == 10
     assert {code: far.accepted for code, far in city.far.items()} == connections, "kept ones are used"

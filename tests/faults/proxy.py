@@ -114,7 +114,7 @@ class Proxy:
     async def _pump(
         self, link: _Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
     ) -> None:
-        while piece := await reader.read(4096):
+        while piece := await reader.read(65_536):
             if link.silent or (link.mute and answers):
                 continue
             await self.held(answers=answers)
