@@ -18,6 +18,7 @@ from exchange.decision import Treatment
 from exchange.organisation import OrganisationKind
 from exchange.refusals import GroupingInvalid, StoreUnavailable
 from exchange.statistics import GROUPS, Tally, last_ended, months, total
+from exchange.store.consented import Consented
 from exchange.store.statistics import Made, Statistics
 from resolvers.acting import acting
 from resolvers.context import Context
@@ -46,6 +47,7 @@ class Dimension(Enum):
 _OF_BOTH = (Dimension.MONTH, Dimension.CLIENT_KIND, Dimension.ROLE, Dimension.PURPOSE, Dimension.DISTRICT)
 ASKS = frozenset((*_OF_BOTH, Dimension.CODE))
 RELEASES = frozenset((*_OF_BOTH, Dimension.DEPARTMENT, Dimension.RECORD_TYPE, Dimension.TREATMENT))
+CONSENTS = frozenset((Dimension.MONTH, Dimension.CLIENT_KIND, Dimension.PURPOSE))
 
 
 @strawberry.type(description="What a count is of: null where it is of all.")
@@ -82,6 +84,15 @@ class ReleaseCount:
     delivered: int | None = strawberry.field(description="Of them those to which the department had something to give.")
 
 
+@strawberry.type(description="Consents; what is under 10, or would tell of under 10, is null.")
+class ConsentCount:
+    key: StatisticKey
+    suppressed: bool = strawberry.field(description="True where nothing is told.")
+    given: int | None
+    withdrawn: int | None
+    ended: int | None = strawberry.field(description="Run out without being used up or withdrawn.")
+
+
 @strawberry.type(name="Statistics", description="Counts of whole months, from which no person can be worked out.")
 class StatisticsShown:
     since: Month
@@ -106,6 +117,16 @@ class StatisticsShown:
         rows = await statistics(context).releases(self.wanted, [each.value for each in by])
         told = {key: (asks, delivered) for key, asks, delivered in rows if asks}
         return [_releases(_key(by, key), *told.get(key, (0, 0))) for key in listed(context, by, self.wanted, told)]
+
+    @strawberry.field(
+        description="Consents by MONTH, CLIENT_KIND (to whom) and PURPOSE; one for several purposes counts under each."
+    )
+    async def consents(self, info: strawberry.Info, by: list[Dimension]) -> list[ConsentCount] | None:
+        context: Context = info.context
+        checked(context, by, CONSENTS)
+        rows = await statistics(context).consents(self.wanted, [each.value for each in by])
+        told = {key: each for key, each in rows if any(each)}
+        return [_consents(_key(by, key), told.get(key)) for key in listed(context, by, self.wanted, told)]
 
     @strawberry.field(description="All asks, with those that have no cell of their own.")
     async def total(self, info: strawberry.Info) -> AskCount:
@@ -228,3 +249,15 @@ def _releases(key: StatisticKey, asks: int, delivered: int) -> ReleaseCount:
     if not asks:
         return ReleaseCount(key=key, suppressed=True, asks=None, delivered=None)
     return ReleaseCount(key=key, suppressed=False, asks=asks, delivered=delivered or None)
+
+
+def _consents(key: StatisticKey, told: Consented | None) -> ConsentCount:
+    if told is None:
+        return ConsentCount(key=key, suppressed=True, given=None, withdrawn=None, ended=None)
+    return ConsentCount(
+        key=key,
+        suppressed=False,
+        given=told.given or None,
+        withdrawn=told.withdrawn or None,
+        ended=told.ended or None,
+    )

@@ -108,13 +108,19 @@ UNREGISTERED = "unregistered"
 async def described(register: Register) -> list[tuple[str, str, str]]:
     """Of every client its kind, and the district that it asks for: "" = the whole city, or several. Raises
     StoreUnavailable."""
-    kinds: dict[str, str] = {each.id: each.content.kind.value for each in await register.all(Kind.ORGANISATION)}  # type: ignore[union-attr]
+    kinds = await kinds_of(register)
     found = []
     for each in await register.all(Kind.CLIENT):
         client: Any = each.content
         district = client.districts[0] if len(client.districts) == 1 else ""
         found.append((each.id, kinds.get(client.organisation, UNREGISTERED), district))
     return found
+
+
+async def kinds_of(register: Register) -> dict[str, str]:
+    """Organisation → kind. Raises StoreUnavailable."""
+    contents: dict[str, Any] = {each.id: each.content for each in await register.all(Kind.ORGANISATION)}
+    return {id: content.kind.value for id, content in contents.items()}
 
 
 def change_of(

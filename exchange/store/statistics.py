@@ -16,8 +16,10 @@ from typing import NamedTuple
 from exchange.audit import stamp
 from exchange.decision import Treatment
 from exchange.statistics import Published, Tally, begin, following, published
+from exchange.store import consented
+from exchange.store.consented import Consented
 from exchange.store.database import Database, Tx
-from exchange.store.register import Register, described
+from exchange.store.register import Register, described, kinds_of
 
 _PAGE = 500
 Describe = Callable[[str], str | None]
@@ -112,6 +114,16 @@ class Statistics:
         at = len(columns)
         return [(tuple(row[:at]), int(row[at]), int(row[at + 1])) for row in rows]
 
+    async def consents(self, wanted: Sequence[str], by: Sequence[str]) -> list[tuple[tuple[str, ...], Consented]]:
+        """Published sums of consents by `month`, `kind` or `purpose`; one that is for several purposes counts under
+        each."""
+        columns = [_column(name, ("month", "kind", "purpose")) for name in by]
+        rows = await self._database.read(
+            _grouped(columns, "sum(given), sum(withdrawn), sum(ended)", "statistic_consent"), (wanted[0], wanted[-1])
+        )
+        at = len(columns)
+        return [(tuple(row[:at]), Consented(*map(int, row[at:]))) for row in rows]
+
     async def _made(self, wanted: Sequence[str]) -> list[Made]:
         rows = await self._database.read(MONTHS, (wanted[0], wanted[-1]))
         return [Made(month, at, None if asks is None else Tally(asks, people)) for month, at, asks, people in rows]
@@ -122,7 +134,8 @@ class Statistics:
         [(some,)] = await self._database.read(
             "SELECT count(*) FROM (SELECT 1 FROM log_index WHERE at >= ? AND at < ? LIMIT 1) AS one", window
         )
-        if not some:
+        consents = await consented.made(self._database, window, await kinds_of(self._register))
+        if not some and not consents:
             return
         async with self._database.write() as tx:
             await tx.many(
@@ -134,7 +147,7 @@ class Statistics:
         asks = published({Atom(*row[:5]): Tally(int(row[5]), int(row[6])) for row in rows})
         releases = await self._releases(asks, window) if asks.named else {}
         async with self._database.write() as tx:
-            await _written(tx, month, stamp(now), asks, releases)
+            await _written(tx, month, stamp(now), asks, releases, consents)
 
     async def _releases(self, asks: Published[Atom], window: tuple[str, str]) -> Mapping[Release, tuple[int, int]]:
         """Within each published atom, what was decided alike is an atom again."""
@@ -181,7 +194,12 @@ def _grouped(columns: Sequence[str], sums: str, table: str) -> str:
 
 
 async def _written(
-    tx: Tx, month: str, at: str, asks: Published[Atom], releases: Mapping[Release, tuple[int, int]]
+    tx: Tx,
+    month: str,
+    at: str,
+    asks: Published[Atom],
+    releases: Mapping[Release, tuple[int, int]],
+    consents: Mapping[tuple[str, str], Consented],
 ) -> None:
     pool = (asks.pool.asks, asks.pool.people) if asks.pool else (None, None)
     first = await tx.run(
@@ -201,3 +219,4 @@ async def _written(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(month, *key, *counts) for key, counts in releases.items()],
     )
+    await consented.write(tx, month, consents)
