@@ -9,15 +9,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from benchmarks.city import CACHE, STORES, Loaded, loaded
 from benchmarks.comparing import candidates, compared, given
-from benchmarks.driver import enough, measure
+from benchmarks.contender import Contender
+from benchmarks.driver import CONNECTIONS, Ask, Measured, Unanswered, enough, measure
 from benchmarks.process import Server
 from benchmarks.report import LATEST, Result, keep, machine, show
 from benchmarks.servers import PEERS, gateway, peers
@@ -71,8 +72,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _loading(bar: Progress):
-    tasks = {}
+def _loading(bar: Progress) -> Callable[[int, int, str], None]:
+    tasks: dict[str, TaskID] = {}
 
     def progress(done: int, total: int, what: str) -> None:
         if what not in tasks:
@@ -118,19 +119,39 @@ def _in_full(treatments: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
-async def _workload(workload, contenders, numbers, full, options, postgres, told) -> Result:
+async def _workload(
+    workload: Workload,
+    contenders: Sequence[Contender],
+    numbers: Sequence[str],
+    full: Mapping[str, Sequence[str]],
+    options: argparse.Namespace,
+    postgres: Server | None,
+    told: Callable[[str], None],
+) -> Result:
     both = await compared(contenders, workload, numbers, full)
     asked = [each for each in contenders if each.name in options.server]
-    requests = {}
-    rounds: dict[str, list] = {each.name: [] for each in asked}
+    load = {each.name: await _load(workload, each, both.asks[each.name], options) for each in asked}
+    rounds: dict[str, list[Measured]] = {each.name: [] for each in asked}
     for number in range(options.rounds):
         for each in asked if number % 2 == 0 else reversed(asked):
+            requests, connections = load[each.name]
             asks = both.asks[each.name]
-            if each.name not in requests:
-                requests[each.name] = options.requests or await enough(each.server, asks, options.cpu_s)
-            rounds[each.name].append(await measure(each.server, asks, requests[each.name], postgres))
+            rounds[each.name].append(await measure(each.server, asks, requests, postgres, connections))
             told(f"{workload.name} {each.name}")
     return Result(workload, both, rounds)
+
+
+async def _load(
+    workload: Workload, contender: Contender, asks: Sequence[Ask], options: argparse.Namespace
+) -> tuple[int, int]:
+    """Requests in a round, and connections: one where the server cannot answer eight at once. Raises Unanswered."""
+    for connections in (CONNECTIONS, 1):
+        try:
+            requests = await enough(contender.server, asks, options.cpu_s, connections)
+            return options.requests or requests, connections
+        except Unanswered as error:
+            _told.print(f"[bold red]{workload.name}: {contender.name} fails on {connections} connections: {error}[/]")
+    raise Unanswered(f"{workload.name}: {contender.name} does not answer")
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class Measured:
     peak_mb: float
     """Largest resident set, in 10^6 bytes."""
     answer_kib: float
+    connections: int
 
     def as_json(self) -> dict[str, float]:
         return {name: round(value, 3) for name, value in asdict(self).items()}
@@ -89,14 +90,16 @@ async def answers(server: Server, asks: Sequence[Ask]) -> list[Any]:
         return found
 
 
-async def measure(server: Server, asks: Sequence[Ask], requests: int, postgres: Server | None = None) -> Measured:
+async def measure(
+    server: Server, asks: Sequence[Ask], requests: int, postgres: Server | None = None, connections: int = CONNECTIONS
+) -> Measured:
     """A fifth of the requests as warm-up, then all of them. Raises Unanswered."""
     prepared = [ask.bytes() for ask in asks]
-    await _run(server, islice(cycle(prepared), max(requests // 5, CONNECTIONS * 2)))
+    await _run(server, islice(cycle(prepared), max(requests // 5, connections * 2)), connections)
     server.forget_peak()
     databases_ms = postgres.family_cpu_ms if postgres else 0.0
     cpu_ms, began = server.cpu_ms, time.perf_counter()
-    taken_ms, size = await _run(server, islice(cycle(prepared), requests))
+    taken_ms, size = await _run(server, islice(cycle(prepared), requests), connections)
     elapsed_s = time.perf_counter() - began
     used_ms = server.cpu_ms - cpu_ms
     databases_ms = postgres.family_cpu_ms - databases_ms if postgres else 0.0
@@ -110,20 +113,21 @@ async def measure(server: Server, asks: Sequence[Ask], requests: int, postgres: 
         taken_ms[min(len(taken_ms) * 99 // 100, len(taken_ms) - 1)],
         server.peak_mib * 1.048576,
         size / requests / 1024,
+        connections,
     )
 
 
-async def enough(server: Server, asks: Sequence[Ask], cpu_s: float) -> int:
+async def enough(server: Server, asks: Sequence[Ask], cpu_s: float, connections: int = CONNECTIONS) -> int:
     """How many requests take the server about so many seconds of CPU: the kernel counts in ticks of 10 ms."""
-    requests = CONNECTIONS
+    requests = connections
     while True:
-        found = await measure(server, asks, requests)
+        found = await measure(server, asks, requests, None, connections)
         if found.cpu_ms * requests >= min(200.0, cpu_s * 500):
-            return max(int(cpu_s * 1000 / found.cpu_ms), CONNECTIONS * 2)
+            return max(int(cpu_s * 1000 / found.cpu_ms), connections * 2)
         requests *= 4
 
 
-async def _run(server: Server, requests: Iterator[bytes]) -> tuple[list[float], int]:
+async def _run(server: Server, requests: Iterator[bytes], connections: int) -> tuple[list[float], int]:
     taken_ms: list[float] = []
     size = 0
 
@@ -136,7 +140,8 @@ async def _run(server: Server, requests: Iterator[bytes]) -> tuple[list[float], 
                 taken_ms.append((time.perf_counter() - began) * 1000)
                 size += len(body)
                 if status != 200 or b'"errors"' in body:
-                    raise Unanswered(f"status {status}: {body[:200]!r}")
+                    errors = body[max(body.find(b'"errors"'), 0) :][:200].decode("utf-8", "replace")
+                    raise Unanswered(f"status {status}: {errors}")
 
-    await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(one() for _ in range(connections)))
     return taken_ms, size

@@ -102,7 +102,7 @@ def show(results: Sequence[Result], title: str) -> None:
             against = ratios.get(name, {})
             table.add_row(
                 head if at == 0 else "",
-                name,
+                name if one.connections == CONNECTIONS else f"{name} ({one.connections} connection)",
                 f"[bold]{one.cpu_ms:.2f}[/]",
                 f"{against['cpu']:.2f} ×" if "cpu" in against else "",
                 f"{one.pg_cpu_ms:.2f}" if one.pg_cpu_ms else "",
