@@ -12,6 +12,13 @@ class CursorInvalid(Refusal):
     help = "Take it from the page before, or leave it out to begin."
 
 
+class EntryUnknown(Refusal):
+    """The log holds no entry of this id."""
+
+    code = "ENTRY_UNKNOWN"
+    help = "Take the id from an answer or from 'disclosures'; the oldest entries are in the archive."
+
+
 class FilterInvalid(Refusal):
     """This filter holds something that no entry can hold."""
 

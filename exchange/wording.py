@@ -55,6 +55,27 @@ GROUNDS: Mapping[str, Words] = {
     "sandbox": Words("a trial on synthetic people", "虚拟数据试用"),
     "none": Words("none: nothing was released", "无（未提供任何信息）"),
 }
+GROUPS: Mapping[str, Words] = {
+    "identity": Words("Identity", "身份"),
+    "contact": Words("Contact and address", "联系方式与住址"),
+    "marital": Words("Marriage", "婚姻"),
+    "occupation": Words("Employment", "职业"),
+    "loans_cards": Words("Loans and cards", "贷款与信用卡"),
+    "repayment": Words("Repayment", "还款记录"),
+    "inquiries": Words("Inquiries", "查询记录"),
+    "follows_annotated_record": Words("Annotations", "标注"),
+    "social_insurance": Words("Social insurance", "社会保险"),
+    "medical_enrolment": Words("Medical insurance", "医疗保险参保"),
+    "consent_amounts": Words("Amounts by written consent", "须书面同意的金额"),
+    "housing_fund": Words("Housing fund", "住房公积金"),
+    "tax": Words("Tax", "税务"),
+    "court": Words("Courts", "司法"),
+    "penalties": Words("Penalties", "行政处罚"),
+    "licences_honours": Words("Licences and honours", "许可与荣誉"),
+    "utilities": Words("Utilities", "公用事业"),
+    "social_assistance": Words("Social assistance", "社会救助"),
+}
+"""Release groups of the standard."""
 TREATMENTS: Mapping[str, Words] = {
     "FULL": Words("in full", "完整内容"),
     "MASKED": Words("with parts hidden", "部分隐去"),
@@ -84,6 +105,12 @@ def sentence(code: str) -> str:
     """What a refusal's code says; the code itself where no refusal of today has it."""
     kind = _kinds().get(code)
     return kind().message if kind else code
+
+
+def advice(code: str) -> str:
+    """What whoever meets this refusal can do; empty where no refusal of today has the code."""
+    kind = _kinds().get(code)
+    return kind.help if kind else ""
 
 
 @cache

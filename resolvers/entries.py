@@ -80,6 +80,7 @@ class LogDepartment:
 class LogRefusal:
     code: str
     message: str
+    help: str = strawberry.field(description="What can be done about it.")
 
 
 @strawberry.type(description="An administrative act.")
@@ -161,7 +162,11 @@ class Reader:
             else None,
             items=[self._item(key, found, entry["bases"]) for key, found in entry["items"].items()],
             departments=[self._department(name, state) for name, state in entry["sources"].items()],
-            refusal=LogRefusal(code=entry["code"], message=wording.sentence(entry["code"])) if entry["code"] else None,
+            refusal=LogRefusal(
+                code=entry["code"], message=wording.sentence(entry["code"]), help=wording.advice(entry["code"])
+            )
+            if entry["code"]
+            else None,
             act=self._act(entry.get("administrative") or {}),
             policy=entry["policy"],
             standard=entry["standard"],

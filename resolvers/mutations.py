@@ -28,6 +28,7 @@ from resolvers.client import ClientMutations, ClientQueries
 from resolvers.consenting import mutations as consent_mutations
 from resolvers.consents import ConsentQueries
 from resolvers.coverage import CoverageQueries
+from resolvers.matrix import MatrixQueries
 from resolvers.outcome import OutcomeMutations, OutcomeQueries
 from resolvers.oversight import OversightQueries
 from resolvers.preview import PreviewQueries
@@ -50,6 +51,7 @@ Fields: TypeAlias = type | Callable[[Words], type]
 
 QUERIES: tuple[Fields, ...] = (
     OversightQueries,
+    MatrixQueries,
     ClientQueries,
     AlarmQueries,
     ConsentQueries,

@@ -15,7 +15,7 @@ import strawberry
 
 from exchange.audit import Event
 from exchange.decision import Treatment
-from exchange.refusals import CursorInvalid, FirstInvalid, StoreUnavailable
+from exchange.refusals import CursorInvalid, EntryUnknown, FirstInvalid, StoreUnavailable
 from exchange.sought import Sought, sought
 from exchange.store.index import Exposure, Index, Place
 from resolvers.acting import Acting, acting
@@ -27,6 +27,7 @@ MOST = 100
 READ = "LOG_READ"
 EXPOSURE = "LOG_EXPOSURE"
 _PLACE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{15}Z)_([1-9][0-9]{0,14})")
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _PERSON = re.compile(r"[0-9a-f]{32}")
 
 
@@ -106,6 +107,22 @@ class OversightQueries:
                 entries=[words.shown(entry, people=entry["people"]) for entry in told],
                 after="{}_{}".format(*found[first - 1].place) if more else None,
             )
+
+    @strawberry.field(
+        description="One entry of the log by the id that its answer named. For those who supervise; each read is"
+        " sealed."
+    )
+    async def log_entry(self, info: strawberry.Info, id: strawberry.ID) -> LogEntry | None:
+        context: Context = info.context
+        with acting(context, READ, "entry") as under_way:
+            digest = context.services.digests.document(str(id))
+            under_way.said = replace(under_way.said, digest=digest)
+            found = await _index(context).named(id) if _ID.fullmatch(id) else None
+            if found is None:
+                raise EntryUnknown()
+            entry = orjson.loads(found)
+            words = await reader(context, [entry])
+            return words.shown(entry, people=entry["people"])
 
     @strawberry.field(
         description="Who was exposed through this client from `since` until before `until`, and what left. For those"

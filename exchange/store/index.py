@@ -110,6 +110,11 @@ class Index:
         rows = await self._database.read(statement(where), [*values, most])
         return [Found(Place(at, sequence), entry) for at, sequence, entry in rows]
 
+    async def named(self, id: str) -> bytes | None:
+        """One entry by its id; None for one that is not there, or is archived."""
+        rows = await self._database.read("SELECT entry FROM log WHERE id = ?", (id,))
+        return rows[0][0] if rows else None
+
     async def exposure(
         self, client: str, since: str, until: str, most: int, after: str = ""
     ) -> tuple[list[Exposure], bool]:

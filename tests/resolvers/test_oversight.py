@@ -174,3 +174,37 @@ async def test_the_statements_do_not_grow_with_the_entries(reading: Reading) -> 
 
 def _exposure(reading: Reading) -> Any:
     return lambda first: reading.run("auditor", EXPOSURE, client="bank-system", first=first, **WINDOW)
+
+
+ENTRY = (
+    "query($id: ID!) { logEntry(id: $id) { id event people refusal { code message help } items { item { code } } } }"
+)
+
+
+async def test_one_entry_by_its_id_and_the_look_is_sealed(reading: Reading) -> None:
+    body = await reading.run("auditor", ENTRY, id="d-2")
+    assert body["data"]["logEntry"]["id"] == "d-2"
+    refusal = body["data"]["logEntry"]["refusal"]
+    assert refusal["code"] == "CONSENT_REQUIRED"
+    assert refusal["help"]
+    last = (await reading.entries())[-1]
+    assert (last["administrative"]["act"], last["administrative"]["object"]) == ("LOG_READ", "entry")
+    assert "d-2" not in str(last["administrative"])
+    whole = (await reading.run("office", ENTRY, id="d-0"))["data"]["logEntry"]
+    assert (whole["refusal"], whole["people"]) == (None, [OWN])
+    assert whole["items"]
+
+
+@pytest.mark.parametrize("id", ["nothing", "", "d-0' OR '1'='1", "x" * 5_000, "d-\u0000", "../d-0"])
+async def test_an_id_that_the_log_does_not_hold(reading: Reading, id: str) -> None:
+    body = await reading.run("auditor", ENTRY, id=id)
+    assert body["data"] == {"logEntry": None}
+    assert body["errors"][0]["extensions"]["code"] == "ENTRY_UNKNOWN"
+    assert (await reading.entries())[-1]["code"] == "ENTRY_UNKNOWN"
+
+
+@pytest.mark.parametrize("who", ["bank", "person", "analyst"])
+async def test_an_entry_is_not_for_who_does_not_supervise(reading: Reading, who: str) -> None:
+    for id in ("d-0", "nothing"):
+        body = await reading.run(who, ENTRY, id=id)
+        assert body["errors"][0]["extensions"]["code"] == "ACT_NOT_PERMITTED"
