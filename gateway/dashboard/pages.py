@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.dashboard import overview
+from gateway.dashboard import matrix, overview, why
 from gateway.dashboard.page import Page
 
-PAGES: tuple[Page, ...] = (overview.PAGE,)
+PAGES: tuple[Page, ...] = (overview.PAGE, matrix.PAGE, why.PAGE)

@@ -9,10 +9,8 @@ function wire(grid: HTMLTableElement): void {
   grid.dataset.wired = "yes";
   const rows = [...grid.tBodies].flatMap((body) => [...body.rows]).map((row) => [...row.cells].filter((cell) => cell.tagName === "TD"));
   const panel = document.getElementById(grid.dataset.grid ?? "");
-  const tell = (cell: HTMLElement): void => {
-    const about = cell.querySelector("template, .about");
-    if (!panel || !about) return;
-    panel.replaceChildren(...[...(about instanceof HTMLTemplateElement ? about.content.cloneNode(true).childNodes : about.cloneNode(true).childNodes)]);
+  const tell = (cell: HTMLTableCellElement): void => {
+    if (panel) panel.replaceChildren(...about(grid, cell));
   };
   const first = rows.flat()[0];
   if (first) first.tabIndex = 0;
@@ -50,4 +48,22 @@ function wire(grid: HTMLTableElement): void {
       go(next);
     }
   });
+}
+
+/** Row and column, how many items have which treatment, and the rules behind: each stands once in a template. */
+function about(grid: HTMLTableElement, cell: HTMLTableCellElement): Node[] {
+  const title = document.createElement("p");
+  const row = cell.parentElement?.querySelector("th")?.firstChild?.textContent?.trim() ?? "";
+  const column = grid.tHead?.rows[0]?.cells[cell.cellIndex]?.textContent?.trim() ?? "";
+  title.className = "about-title";
+  title.textContent = `${row} · ${column}`;
+  const counts = document.createElement("p");
+  counts.textContent = cell.dataset.counts ?? "";
+  const rules = document.createElement("ul");
+  rules.className = "rules";
+  for (const name of (cell.dataset.rules ?? "").split(" ").filter(Boolean)) {
+    const found = document.getElementById(`rule-${name}`);
+    if (found instanceof HTMLTemplateElement) rules.append(found.content.cloneNode(true));
+  }
+  return [title, counts, rules];
 }

@@ -12,8 +12,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = ("serious", "critical")
-_REFUSED = "Failed to load resource: the server responded with a status of 4"
-"""What Chromium says of a page that was refused on purpose."""
+_REFUSED = ("Failed to load resource: the server responded with a status of 4", "Response Status Error Code 4")
+"""What Chromium and htmx say of a page or a fragment that was refused on purpose."""
 
 
 @dataclass
