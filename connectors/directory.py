@@ -15,7 +15,7 @@ from connectors.contract import Connector
 from connectors.counting import Counted, counted
 from connectors.drift import Drift, Watched
 from connectors.faults import Fault, MappingFaulty
-from connectors.guards import Measures, guarded
+from connectors.guards import Measures, Shared, guarded
 from connectors.kinds import KINDS, opened
 from connectors.mapping import read_all
 from connectors.merged import Merged
@@ -107,7 +107,8 @@ class Directory:
             drifts.labels(code).set_function(lambda each=each: sum(len(one.drift.differences) for one in each))
         connectors = {
             code: _wrapped(
-                Merged(code, catalogue, [(s.place, guarded(s, s.place, measures)) for s in sources[code]]), wrap
+                Shared(Merged(code, catalogue, [(s.place, guarded(s, s.place, measures)) for s in sources[code]])),
+                wrap,
             )
             for code in catalogue.departments
             if sources.get(code)

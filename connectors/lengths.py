@@ -15,6 +15,14 @@ _BLANKS = 1024
 """Bytes of padding around a value; also all that a date, a number or a code may take, however it is written."""
 _CHARACTERS = re.compile(r"C\.\.(?P<characters>\d+)|an\.\.(?P<most>\d+)|an(?P<exactly>\d+)")
 
+_DIGITS = re.compile(r"n\.\.(?P<digits>\d+)(,(?P<scale>\d+))?")
+
+
+def digits(item: Item | None) -> int:
+    """Digits of a number before its point, at most."""
+    found = _DIGITS.match((item.format if item else None) or "")
+    return int(found["digits"]) - int(found["scale"] or 0) if found else 18
+
 
 def characters(item: Item | None) -> tuple[int, int]:
     """Least and most characters of a string."""

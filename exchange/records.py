@@ -80,8 +80,10 @@ class Wanted:
         return self._hash
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
+    """Nobody changes one; that it is not frozen saves half the time of making it, and rows are made by the thousand."""
+
     values: tuple[Value, ...]
     """In the order of `Wanted.columns`."""
     as_of: str | None = None
@@ -90,6 +92,8 @@ class Row:
     """Place in `disputed:<record>`, or None."""
     identity: str | None = None
     """Of the fact that the row tells, as a digest salted for this one fetch; None = the row stands alone."""
+    sound: bool = field(default=False, compare=False)
+    """Where it is true no value is Bad or a Conflict; false says nothing."""
     sources: tuple[str, ...] = ()
     """Names of the department's sources that tell it; none where the department has only one."""
     days: tuple[str | None, ...] = ()

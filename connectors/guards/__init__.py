@@ -11,11 +11,13 @@ from connectors.guards.maintenance import Clock, maintenance, now
 from connectors.guards.measured import Measures, measured
 from connectors.guards.retry import retry
 from connectors.guards.settled import settled
+from connectors.guards.shared import Shared
 from connectors.place import SourcePlace
 
 __all__ = [
     "Guard",
     "Measures",
+    "Shared",
     "at_most",
     "breaker",
     "deadline",

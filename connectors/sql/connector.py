@@ -25,7 +25,7 @@ from connectors.sql.statement import Slot, Statement, compile_statement
 from exchange.catalogue import Catalogue
 from exchange.holding import Holding
 from exchange.person import PersonId
-from exchange.records import Answer, Bad, Delivered, Findings, Givens, Outcome, Row, Unavailable, Value, Wanted
+from exchange.records import Answer, Bad, Conflict, Delivered, Findings, Givens, Outcome, Row, Unavailable, Value, Wanted
 
 _STATEMENTS = 256
 _RUNNERS: Mapping[str, Callable[[str, GuardsPlace, str], Runner]] = {
@@ -196,39 +196,53 @@ def _delivered(
 ) -> Delivered:
     """Raises ValueError where what came back is damaged."""
     invalid = 0
-    latest: str | None = None
-    answers: dict[PersonId, tuple[Answer, ...]] = {}
-    for person in people:
-        answers[person] = tuple(False if slot.exists else () for slot in statement.slots)
+    latest = ""
+    nothing = tuple(False if slot.exists else () for slot in statement.slots)
+    answers: dict[PersonId, tuple[Answer, ...]] = dict.fromkeys(people, nothing)
     for row in dialect.grid(rows, [slot.exists for slot in statement.slots if slot.column is not None]):
         found: list[Answer] = []
         for slot in statement.slots:
-            if slot.exists:
-                found.append(slot.column is not None and bool(row[slot.column]))
-                continue
-            texts = dialect.read_rows(row[slot.column]) if slot.column is not None else []
-            read = tuple(_row(slot, each) for each in texts)
-            invalid += sum(value is Bad.VALUE for each in read for value in each.values)
-            days = [each.as_of for each in read if each.as_of] + ([latest] if latest else [])
-            latest = max(days, default=None)
-            found.append(read)
+            if slot.column is None:
+                found.append(False if slot.exists else ())
+            elif slot.exists:
+                found.append(bool(row[slot.column]))
+            elif texts := dialect.read_rows(row[slot.column]):
+                read = tuple([_row(slot, each) for each in texts])
+                for each in read:
+                    if not each.sound:
+                        invalid += sum(value is Bad.VALUE for value in each.values)
+                    if each.as_of and each.as_of > latest:
+                        latest = each.as_of
+                found.append(read)
+            else:
+                found.append(())
         answers[people[row[0] - dialect.first]] = tuple(found)
-    return Delivered(answers, latest, invalid)
+    return Delivered(answers, latest or None, invalid)
 
 
 def _row(slot: Slot, texts: Sequence[str | None]) -> Row:
-    values: list[Value] = []
-    at = 0
-    for decode in slot.decoders:
-        if decode is None:
-            values.append(None)
-        else:
-            values.append(decode(texts[at]))
-            at += 1
+    values: list[Value]
+    if slot.held is not None:
+        values = [decode(text) for decode, text in zip(slot.held, texts)]  # noqa: B905  (more follows the values)
+        at = len(values)
+    else:
+        values, at = [], 0
+        for decode in slot.decoders:
+            if decode is None:
+                values.append(None)
+            else:
+                values.append(decode(texts[at]))
+                at += 1
     as_of: Value = None
     if slot.as_of:
         as_of = slot.as_of(texts[at])
         at += 1
     mark = texts[at] if slot.marks else None
     identity = texts[-1] if slot.identity else None
-    return Row(tuple(values), as_of if isinstance(as_of, str) else None, None if mark is None else int(mark), identity)
+    sound = _FLAWS.isdisjoint(map(type, values))
+    return Row(
+        tuple(values), as_of if isinstance(as_of, str) else None, None if mark is None else int(mark), identity, sound
+    )
+
+
+_FLAWS = frozenset({Bad, Conflict})

@@ -46,6 +46,8 @@ class Slot:
     marks: bool = False
     identity: bool = False
     """Whether the digest of the row's identity comes last."""
+    held: tuple[Decode, ...] | None = None
+    """The decoders, where every wanted column is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class _Question:
             decoder(as_of, None, self._catalogue) if as_of and not self._wanted.exists else None,
             self._wanted.marks,
             self._identified,
+            tuple(filter(None, decoders)) if all(decoders) else None,
         )
 
     def read(self) -> Read:

@@ -1,0 +1,168 @@
+"""Asks that want the same of a department at the same time are one statement at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from connectors.contract import Connector
+from connectors.guards.guard import Guard
+from exchange.person import PersonId
+from exchange.records import Delivered, Givens, Outcome, Unavailable, Wanted
+
+MOST_PEOPLE = 128
+"""In one statement that several asks share."""
+_GATHER_S = 0.002
+"""How long an ask waits at most for a statement under way, to go with others in the next."""
+_PERSONAL = frozenset({"FAILED", "TIMEOUT"})
+"""What a department may answer because of one of the people; everything else it would answer to each."""
+
+
+@dataclass(eq=False, slots=True)
+class _Ask:
+    people: Sequence[PersonId]
+    deadline: float
+    answered: asyncio.Future[Outcome]
+
+    def settle(self, outcome: Outcome) -> None:
+        if not self.answered.done():
+            self.answered.set_result(outcome)
+
+
+class _Group:
+    """Asks for the same columns under the same conditions and values: one allowed set."""
+
+    def __init__(self, wanted: tuple[Wanted, ...], given: Givens) -> None:
+        self.wanted = wanted
+        self.given = given
+        self.asks: list[_Ask] = []
+        self.people: dict[PersonId, None] = {}
+        self.task: asyncio.Task[None] | None = None
+        """Once it was sent."""
+
+    def takes(self, people: Sequence[PersonId], given: Givens) -> bool:
+        same = given is self.given or given == self.given
+        return same and self.task is None and len(self.people) + len(people) <= MOST_PEOPLE
+
+    def add(self, ask: _Ask) -> None:
+        self.asks.append(ask)
+        self.people.update(dict.fromkeys(ask.people))
+
+
+class Shared(Guard):
+    """INVARIANT: asks share a statement only where all that it says is the same: its questions, with their columns and
+    conditions, and every value that these name. What it answers about one person reaches only who asked about him or
+    her, and what goes wrong about one is asked again for each of the others alone.
+
+    The first ask goes at once, with those of the same turn of the event loop; those that come while it is under way go
+    together when it has ended, or after 2 ms.
+    """
+
+    def __init__(self, inner: Connector) -> None:
+        super().__init__(inner)
+        self._gathering: dict[tuple[Wanted, ...], list[_Group]] = {}
+        self._under_way: dict[tuple[Wanted, ...], int] = {}
+
+    async def fetch(
+        self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
+    ) -> Outcome:
+        loop = asyncio.get_running_loop()
+        if len(people) > MOST_PEOPLE // 2:
+            return await self._inner.fetch(wanted, people, given, deadline)
+        ask = _Ask(people, deadline, loop.create_future())
+        groups = self._gathering.setdefault(wanted, [])
+        for group in groups:
+            if group.takes(people, given):
+                group.add(ask)
+                break
+        else:
+            group = _Group(wanted, given)
+            group.add(ask)
+            groups.append(group)
+            if wanted in self._under_way:
+                loop.call_later(_GATHER_S, self._send, group)
+            else:
+                loop.call_soon(self._send, group)
+        try:
+            return await ask.answered
+        except asyncio.CancelledError:
+            if group.task is not None and all(each.answered.done() for each in group.asks):
+                group.task.cancel()  # nobody waits any more
+            raise
+
+    def _send(self, group: _Group) -> None:
+        if group.task is not None:
+            return
+        groups = self._gathering[group.wanted]
+        groups.remove(group)
+        if not groups:
+            del self._gathering[group.wanted]
+        self._under_way[group.wanted] = self._under_way.get(group.wanted, 0) + 1
+        group.task = asyncio.get_running_loop().create_task(self._sent(group))
+
+    async def _sent(self, group: _Group) -> None:
+        try:
+            if len(group.asks) == 1:
+                await self._alone(group, group.asks[0])
+            else:
+                await self._together(group)
+        except BaseException as error:
+            for ask in group.asks:
+                if not ask.answered.done():
+                    ask.answered.set_exception(error)
+                    ask.answered.exception()  # who has gone does not hear it
+        finally:
+            left = self._under_way[group.wanted] - 1
+            if left:
+                self._under_way[group.wanted] = left
+            else:
+                del self._under_way[group.wanted]
+            for waiting in list(self._gathering.get(group.wanted, ())):
+                self._send(waiting)
+
+    async def _alone(self, group: _Group, ask: _Ask) -> None:
+        ask.settle(await self._inner.fetch(group.wanted, ask.people, group.given, ask.deadline))
+
+    async def _together(self, group: _Group) -> None:
+        """One of the people may be what takes so long: at half time each is asked about alone beside it."""
+        loop = asyncio.get_running_loop()
+        deadline = min(ask.deadline for ask in group.asks)
+        whole = loop.create_task(self._inner.fetch(group.wanted, list(group.people), group.given, deadline))
+        alone: list[asyncio.Task[None]] = []
+        try:
+            await asyncio.wait({whole}, timeout=(deadline - loop.time()) / 2)
+            if not whole.done() or _personal(whole.result()):
+                alone = [loop.create_task(self._beside(group, ask, whole)) for ask in group.asks]
+                await asyncio.wait({whole})
+            outcome = whole.result()
+            if isinstance(outcome, Delivered) or not alone:
+                for ask in group.asks:
+                    ask.settle(_own(outcome, ask.people))
+            else:
+                await asyncio.gather(*alone)
+        finally:
+            for task in (whole, *alone):
+                task.cancel()
+
+    async def _beside(self, group: _Group, ask: _Ask, whole: asyncio.Task[Outcome]) -> None:
+        outcome = await self._inner.fetch(group.wanted, ask.people, group.given, ask.deadline)
+        if isinstance(outcome, Unavailable) and not whole.done():
+            await asyncio.wait({whole})
+            if isinstance(whole.result(), Delivered):
+                return
+        ask.settle(outcome)
+
+
+def _personal(outcome: Outcome) -> bool:
+    return isinstance(outcome, Unavailable) and outcome.why in _PERSONAL
+
+
+def _own(outcome: Outcome, people: Sequence[PersonId]) -> Outcome:
+    if isinstance(outcome, Unavailable):
+        return outcome
+    return replace(outcome, answers={person: outcome.answers[person] for person in people})
+
+
+def shared(inner: Connector) -> Shared:
+    return Shared(inner)
