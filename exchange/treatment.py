@@ -7,10 +7,11 @@ precision is a text that no parser takes for a number or a day.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import pairwise
+from typing import Any
 
 from exchange.catalogue import CodeList, Item, Kind
 from exchange.decision import Treatment
@@ -84,23 +85,33 @@ def apply(item: Item, treatment: Treatment, value: Value, masker: Masker) -> Val
     """
     if value is None or isinstance(value, (Bad, Conflict)):
         return value
+    release = applier(item, treatment, masker)
+    return value if release is None else release(value)
+
+
+def applier(item: Item, treatment: Treatment, masker: Masker) -> Callable[[Any], Value] | None:
+    """What `apply` makes of each value that is neither None nor Bad nor a Conflict; None: it leaves as it is."""
     match effective(item, treatment):
         case Treatment.FULL:
-            return _written_out(item, value)
+            return _written_out(item)
         case Treatment.MASKED:
             mask = MASKS.get(item.mask or "")
-            return mask(value, masker) if mask and isinstance(value, str) else Bad.VALUE
+            return lambda value: mask(value, masker) if mask and isinstance(value, str) else Bad.VALUE
+        case Treatment.BANDED if item.kind is Kind.DATE:
+            return lambda value: _banded_day(item, value)
         case Treatment.BANDED:
-            return _banded_day(item, value) if item.kind is Kind.DATE else band_of(item.band or "", value)
+            band = item.band or ""
+            return lambda value: band_of(band, value)
         case _:
-            return None
+            return lambda _: None
 
 
-def _written_out(item: Item, value: Value) -> Value:
+def _written_out(item: Item) -> Callable[[Any], Value] | None:
     """Amounts and counts leave as text, so that a band and a number have one type."""
     if item.kind is Kind.DECIMAL:
-        return money(value, scale_of(item))
-    return str(value) if item.kind is Kind.INTEGER else value
+        scale = scale_of(item)
+        return lambda value: money(value, scale)
+    return str if item.kind is Kind.INTEGER else None
 
 
 def band_of(name: str, number: Value | Decimal) -> str | Bad:
@@ -108,28 +119,52 @@ def band_of(name: str, number: Value | Decimal) -> str | Bad:
 
     Bad.VALUE for what is no number, for a count below zero, and for more than 24 months of 24.
     """
-    exact = _exact(number)
     edges = _EDGES.get(name)
-    if exact is None or edges is None:
+    whole = _whole(number)
+    if whole is None:
+        exact = _exact(number)
+        if exact is None:
+            return Bad.VALUE
+        if exact < 0:
+            return "(-∞,0)" if name == "amount" and edges else Bad.VALUE
+        whole = int(exact)  # the edges are whole numbers
+    if edges is None:
         return Bad.VALUE
-    if exact < 0:
-        return "(-∞,0)" if name == "amount" else Bad.VALUE
-    for low, high in pairwise(edges):
-        if low <= exact < high:
-            return f"[{low},{high})"
+    at = bisect_right(edges, whole)
+    if at < len(edges):
+        return f"[{edges[at - 1]},{edges[at]})"
     return Bad.VALUE if name == "months24" else f"[{edges[-1]},∞)"
+
+
+def _whole(number: Value | Decimal) -> int | None:
+    """Of a number from 0 on in plain writing what stands before the point; None for any other."""
+    if type(number) is int:
+        return number if number >= 0 else None
+    if type(number) is not str or not number.isascii():
+        return None
+    whole, point, fraction = number.partition(".")
+    return int(whole) if whole.isdigit() and (fraction.isdigit() or not point) else None
 
 
 def money(value: Value | Decimal, scale: int) -> str | Bad:
     """Exact plain decimal text: `scale` digits after the point, or as many as the value needs and then at least two."""
-    exact = _exact(value)
-    if exact is None:
+    plain = _plain(value)
+    if plain is None:
         return Bad.VALUE
-    whole, _, fraction = f"{exact:f}".partition(".")
+    whole, _, fraction = plain.partition(".")
     fraction = fraction.rstrip("0")
     fraction = fraction.ljust(max(scale, 2 if fraction else 0), "0")
-    text = f"{whole}.{fraction}" if fraction else whole
-    return text if exact else text.removeprefix("-")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _plain(value: Value | Decimal) -> str | None:
+    """Without an exponent, a leading zero, or a sign at zero."""
+    if type(value) is str and value.isascii():
+        whole, point, fraction = value.partition(".")
+        if whole.isdigit() and (fraction.isdigit() or not point) and (whole[0] != "0" or len(whole) == 1):
+            return value
+    exact = _exact(value)
+    return None if exact is None else f"{exact:f}" if exact else f"{exact:f}".removeprefix("-")
 
 
 def scale_of(item: Item) -> int:

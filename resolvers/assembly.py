@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exchange.catalogue import Catalogue, Item
 from exchange.decision import Treatment
@@ -19,9 +19,14 @@ from exchange.treatment import Masker, apply, band_of, money
 from resolvers.loading import Loaded
 from resolvers.plan import Decisions, Plan, PlannedFigure, PlannedRecords, Slot
 from resolvers.selection import Path, Selection
+from resolvers.writing import Rows, Written, writer
+
+if TYPE_CHECKING:
+    from resolvers.completing import Program
+    from resolvers.planning import Prepared
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """One released row: item name → released value, and what follows the record."""
 
@@ -73,13 +78,29 @@ class Assembler:
     decisions: Decisions
     masker: Masker
     today: date
+    writers: Mapping[int, Rows] = field(default_factory=dict)
+    """By place of the records in the plan: what writes them as they leave."""
+
+    def writing(self, prepared: Prepared, program: Program | None) -> Assembler:
+        """The same, but that rows are written as they leave wherever the program lets them."""
+        if program is None:
+            return self
+        return replace(self, writers=prepared.writers.of(self.masker, lambda: self._writers(prepared.plan, program)))
+
+    def _writers(self, plan: Plan, program: Program) -> Mapping[int, Rows]:
+        found = {}
+        for place, planned in enumerate(plan.records):
+            told = program.rows.get(planned.selected.path)
+            if told and (write := writer(told, planned.columns, self.decisions, self.masker)) is not None:
+                found[place] = write
+        return found
 
     def assemble(self, plan: Plan, selection: Selection, person: PersonId, loaded: Loaded) -> Assembled:
         done = Assembled()
         for path in selection.id_number:
             done.answers[path] = self._id_number(plan.id_number, person)
-        for records in plan.records:
-            done.answers[records.selected.path] = self._records(records, loaded, done)
+        for place, records in enumerate(plan.records):
+            done.answers[records.selected.path] = self._records(records, loaded, done, self.writers.get(place))
         for exists in plan.exists:
             answer = loaded.answer(exists.slot)
             done.answers[exists.selected.path] = None if isinstance(answer, Unavailable) else answer
@@ -94,12 +115,16 @@ class Assembler:
         value = apply(item, treatment, person.number, self.masker) if treatment.released else None
         return value if isinstance(value, str) else None
 
-    def _records(self, planned: PlannedRecords, loaded: Loaded, done: Assembled) -> list[Record] | Record | None:
+    def _records(
+        self, planned: PlannedRecords, loaded: Loaded, done: Assembled, write: Rows | None
+    ) -> list[Record] | Record | Written | None:
         answer = loaded.answer(planned.slot)
         if isinstance(answer, Unavailable):
             return None
         assert isinstance(answer, tuple)
         record = planned.selected.record
+        if write is not None and (written := write(answer)) is not None:
+            return Written(written if record.many else written[0] if written else None, answer)
         disputes = loaded.disputes.get(record.code, ())
         found = [
             self._record(planned, place, row, disputes[row.mark] if row.mark is not None else None, done)
@@ -208,7 +233,7 @@ class Assembler:
             done.faults.get(one.path) == Conflict.code and _differ(one.answer, part) for one in shown
         ):
             done.states[name] = "CONFLICT"
-        elif any(isinstance(one, Record) and one.dispute for one in records):
+        elif any(map(_disputed, records)):
             done.states[name] = "DISPUTED"
         elif stale_after is not None and as_of and (self.today - date.fromisoformat(as_of)).days > stale_after:
             done.states[name] = "STALE"
@@ -238,7 +263,14 @@ def _many(answer: Any) -> Sequence[Any]:
     """What counts as found."""
     if isinstance(answer, Unavailable):
         return ()
+    if type(answer) is Written:
+        return answer.rows
     return answer if isinstance(answer, (list, tuple)) else [answer] if answer else []
+
+
+def _disputed(found: Any) -> bool:
+    """Rows under figures are not asked for their marks."""
+    return found.dispute is not None if isinstance(found, Record) else isinstance(found, Row) and found.mark is not None
 
 
 def _tells(part: Part | None, found: Any) -> bool:

@@ -28,6 +28,7 @@ from exchange.catalogue import Catalogue, Department, RecordType
 from resolvers.assembly import Assembled, Record
 from resolvers.marks import dispute_of, provenance_of
 from resolvers.selection import Child, Path, Reader, camel
+from resolvers.writing import Told, Written
 
 _TYPENAME = "__typename"
 
@@ -71,6 +72,8 @@ class Program:
     """One selection below a person, compiled."""
 
     steps: tuple[Step, ...]
+    rows: Mapping[Path, Told]
+    """Where of a record nothing but items is asked: the assembler may write it as it leaves."""
 
     def completed(self, answered: Answered) -> Completed | None:
         """None: the answer is graphql-core's to complete, errors and all."""
@@ -86,7 +89,8 @@ def program_of(catalogue: Catalogue, info: GraphQLResolveInfo) -> Program | None
     assert isinstance(person, GraphQLObjectType)
     compiler = _Compiler(catalogue, Reader(catalogue, info))
     try:
-        return Program(compiler.person(person, [FieldDetails(node, None) for node in info.field_nodes]))
+        steps = compiler.person(person, [FieldDetails(node, None) for node in info.field_nodes])
+        return Program(steps, compiler.rows)
     except Unfit:
         return None
 
@@ -96,6 +100,7 @@ class _Compiler:
         self._catalogue = catalogue
         self._reader = reader
         self._sections = {department.section: department for department in catalogue.departments.values()}
+        self.rows: dict[Path, Told] = {}
 
     def person(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> tuple[Step, ...]:
         steps: list[Step] = []
@@ -135,13 +140,13 @@ class _Compiler:
                 steps.append((child.key, _at(path, self._leaf(child))))
             elif child.name in lists:
                 record = lists[child.name]
-                row = self._row(child, record)
+                row = self._row(child, record, path)
                 steps.append((child.key, _at(path, _each(row) if record.many else row)))
             else:
                 raise Unfit
         return tuple(steps)
 
-    def _row(self, above: Child, record: RecordType) -> Complete:
+    def _row(self, above: Child, record: RecordType, path: Path) -> Complete:
         items = {camel(item.name): item.name for item in record.items.values()}
         told: list[tuple[str, str, type]] = []
         steps: list[Step] = []
@@ -158,7 +163,10 @@ class _Compiler:
                 steps.append((child.key, _item(items[child.name], expected)))
             else:
                 raise Unfit
-        return _items(tuple(told)) if len(told) == len(steps) else _object(tuple(steps))
+        if len(told) < len(steps):
+            return _object(tuple(steps))
+        self.rows[path] = tuple(told)
+        return _items(tuple(told))
 
     def _following(self, child: Child, make: Callable[[Record], Any]) -> Complete:
         complete = self._value(child.type, child)
@@ -203,6 +211,8 @@ def _constant(value: str) -> Complete:
 def _at(path: Path, complete: Complete) -> Complete:
     def found(answered: Answered) -> Any:
         answer = answered.assembled.answers.get(path)
+        if type(answer) is Written:
+            return answer.value
         return None if answer is None else complete(answer)
 
     return found
@@ -258,7 +268,7 @@ def _item(name: str, expected: type) -> Complete:
     return value
 
 
-def _items(told: tuple[tuple[str, str, type], ...]) -> Complete:
+def _items(told: Told) -> Complete:
     """A row of which items alone are asked, as nearly all are."""
 
     def row(record: Record) -> Mapping[str, Any]:

@@ -188,6 +188,8 @@ class Context:
     """Quota of what was refused after all."""
     previewed: bool = False
     """Whether this operation has had its preview."""
+    ready: list[Any] = field(default_factory=list)
+    """Profiles that were asked for already, where graphql-core has to complete them."""
 
     def disclosure(self, **fields: Any) -> Disclosure:
         return Disclosure(

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from exchange.catalogue import Catalogue
 from exchange.consent import Ground
 from exchange.narrowing import needs_partner
 from exchange.purpose import Purpose
-from resolvers.context import Context
 from resolvers.selection import Selection
+
+if TYPE_CHECKING:
+    from resolvers.context import Context
 
 
 def _asked(catalogue: Catalogue, selection: Selection) -> set[str]:
@@ -29,13 +32,11 @@ def tells_of_two(catalogue: Catalogue, selection: Selection) -> bool:
 async def partnered(
     context: Context, purpose: Purpose, selection: Selection, people: Sequence[str], grounds: Sequence[Ground]
 ) -> list[Ground]:
-    """The grounds, each with the second person's consent where one is asked about and has given it.
+    """Of a selection that tells of two the grounds, each with the second person's consent where he or she has given it.
 
     `people`: keyed digests, in the order of the grounds. Raises StoreUnavailable.
     """
     catalogue, requester = context.services.catalogue, context.requester
-    if not tells_of_two(catalogue, selection):
-        return list(grounds)
     asked = _asked(catalogue, selection)
     waiting = [
         person

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from graphql import (
     FieldNode,
@@ -23,6 +23,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
 )
+from graphql.execution.values import VariableValues
 
 from exchange.catalogue import Catalogue
 from exchange.consent import Ground
@@ -30,9 +31,11 @@ from exchange.decision import Decision, Treatment
 from exchange.narrowing import narrowed
 from exchange.purpose import Purpose
 from policies.engine import Engine
+from resolvers.partners import tells_of_two
 from resolvers.plan import Decisions, Plan, plan_of
 from resolvers.selection import Path, Selection, selection_of
 from resolvers.withheld import Withheld, as_json, withheld_of
+from resolvers.writing import Writers
 
 MOST = 256
 """Selections, and plans, that are kept; those used last."""
@@ -58,6 +61,8 @@ class Read:
     """Whether it was read for an ask before."""
     program: Program | None = None
     compiled: bool = False
+    of_two: bool = False
+    """Whether it could tell of a second person."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Prepared:
     plan: Plan
     denied: tuple[Withheld, ...]
     """By path below the person."""
+    writers: Writers = field(default_factory=Writers, compare=False)
 
     @cached_property
     def asked(self) -> Mapping[str, Decision]:
@@ -124,15 +130,21 @@ class Plans:
 
     def read(self, catalogue: Catalogue, info: GraphQLResolveInfo, document: str) -> Read:
         """What the query asks below a `Person` field. `document`: its keyed digest. Raises FirstInvalid, DayInvalid."""
-        key = self._selection_key(info, document)
+        key = self._selection_key(document, info.field_nodes, info.fragments, info.variable_values.coerced)
         if key is not None and (found := self._get(self._read, key)) is not None:
             found.again = True
             return found
         self.reads += 1
-        read = Read(selection_of(catalogue, info), key)
+        selection = selection_of(catalogue, info)
+        read = Read(selection, key, of_two=tells_of_two(catalogue, selection))
         if key is not None:
             self._keep(self._read, key, read)
         return read
+
+    def known(self, document: str, node: FieldNode, values: VariableValues) -> Read | None:
+        """What `read` would give for this field, where it was read before."""
+        key = self._selection_key(document, [node], None, values.coerced)
+        return None if key is None else self._get(self._read, key)
 
     def prepared(
         self,
@@ -166,21 +178,30 @@ class Plans:
             self._keep(self._prepared, key, made)
         return made
 
-    def _selection_key(self, info: GraphQLResolveInfo, document: str) -> Key | None:
-        """The document, where in it the field stands, and every variable that steers what is below it."""
-        nodes = info.field_nodes
+    def _selection_key(
+        self,
+        document: str,
+        nodes: Sequence[FieldNode],
+        fragments: Mapping[str, FragmentDefinitionNode] | None,
+        coerced: Mapping[str, Any],
+    ) -> Key | None:
+        """The document, where in it the field stands, and every variable that steers what is below it.
+
+        Without `fragments` only a field that was met before has one.
+        """
         places = tuple(node.loc.start for node in nodes if node.loc)
         if len(places) < len(nodes):
             return None
-        field: Key = (document, *places)
-        names = self._get(self._steering, field)
+        place: Key = (document, *places)
+        names = self._get(self._steering, place)
         if names is None:
+            if fragments is None:
+                return None
             if nodes[0].loc and _ID_LIKE.search(nodes[0].loc.source.body):
                 return None  # a document may say whom it is about, even in its aliases
-            names = tuple(sorted(_variables(nodes, info.fragments)))
-            self._keep(self._steering, field, names)
-        coerced = info.variable_values.coerced
-        key: Key = (field, *((name, name in coerced, coerced.get(name)) for name in names))
+            names = tuple(sorted(_variables(nodes, fragments)))
+            self._keep(self._steering, place, names)
+        key: Key = (place, *((name, name in coerced, coerced.get(name)) for name in names))
         try:
             hash(key)
         except TypeError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLResolveInfo
@@ -30,7 +31,7 @@ from resolvers.conflicts import as_json as conflict_as_json
 from resolvers.context import Context
 from resolvers.ground import as_json as as_rested
 from resolvers.loading import districts_of, load
-from resolvers.partners import partnered, tells_of_two
+from resolvers.partners import partnered
 from resolvers.planning import Prepared, Read, shape_of
 from resolvers.selection import Path, Selection
 from resolvers.turns import Taken, take
@@ -60,8 +61,10 @@ class Profile:
     taken: Taken | None
     withheld: tuple[Withheld, ...]
     root: Path
-    program: Program | None = None
+    program: Program | None
     """Completes the answer, where it was planned before."""
+    whole: Callable[[], Assembled]
+    """Where graphql-core completes it: the assembly with every row as a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,25 @@ class _Case:
     withheld: tuple[Withheld, ...]
 
 
+def read_of(context: Context, info: GraphQLResolveInfo) -> Read:
+    """What a query asks below `person` or `persons`. Raises FirstInvalid, DayInvalid."""
+    services = context.services
+    read = services.plans.read(services.catalogue, info, context.document)
+    if read.again and services.completes and not read.compiled:
+        read.program, read.compiled = program_of(services.catalogue, info), True
+    return read
+
+
 class Asking:
     """The way of one root field, from its arguments to its profiles."""
 
-    def __init__(self, context: Context, info: GraphQLResolveInfo, purpose: object) -> None:
+    def __init__(self, context: Context, root: str, read: Callable[[], Read], purpose: object) -> None:
+        """`root`: the field's response key. `read`: what is asked below it; raises FirstInvalid, DayInvalid."""
         self.context = context
         self.services = context.services
-        self.info = info
         self.purpose_code = str(purpose)
-        self.root: Path = (str(info.path.as_list()[0]),)
+        self.root: Path = (root,)
+        self._read = read
         self._sealed_reference: str | None = None
         """The one person's reference, for the refusal that may follow."""
 
@@ -170,7 +183,7 @@ class Asking:
         read: Read,
         roots: Sequence[Path],
     ) -> list[_Case]:
-        grounds = await self._grounds(purpose, people, read.selection)
+        grounds = await self._grounds(purpose, people, read)
         engine, role = self.context.engine, self.context.requester.role
         limited = districts_of(self.context) is not None
         plans: dict[Ground, Prepared] = {}
@@ -191,13 +204,12 @@ class Asking:
         return cases
 
     async def _grounds(
-        self, purpose: Purpose, people: Sequence[tuple[PersonAsk, PersonId, str]], selection: Selection
+        self, purpose: Purpose, people: Sequence[tuple[PersonAsk, PersonId, str]], read: Read
     ) -> list[Ground]:
         if purpose.ground != "consent":
             if any(ask.consent is not None for ask, _, _ in people):
                 raise ConsentUnknown()
-            grounds = [Ground(purpose.ground)] * len(people)
-            return await partnered(self.context, purpose, selection, [digest for _, _, digest in people], grounds)
+            return await self._partnered(purpose, people, read, [Ground(purpose.ground)] * len(people))
         organisation = self.context.requester.organisation
         unnamed = [digest for ask, _, digest in people if ask.consent is None]
         held: Mapping[str, list[Consent]] = {}
@@ -206,14 +218,26 @@ class Asking:
         grounds = []
         for ask, _, digest in people:
             if ask.consent is None:
-                consent = self._chosen(held.get(digest, []), digest, purpose, selection)
+                consent = self._chosen(held.get(digest, []), digest, purpose, read)
             else:
                 consent = await self._named(ask.consent, digest, purpose)
             grounds.append(ground_on(consent, self.services.catalogue.grouped))
-        return await partnered(self.context, purpose, selection, [digest for _, _, digest in people], grounds)
+        return await self._partnered(purpose, people, read, grounds)
 
-    def _chosen(self, held: Sequence[Consent], digest: str, purpose: Purpose, selection: Selection) -> Consent:
-        items = self.services.catalogue.items
+    async def _partnered(
+        self,
+        purpose: Purpose,
+        people: Sequence[tuple[PersonAsk, PersonId, str]],
+        read: Read,
+        grounds: list[Ground],
+    ) -> list[Ground]:
+        if not read.of_two:
+            return grounds
+        digests = [digest for _, _, digest in people]
+        return await partnered(self.context, purpose, read.selection, digests, grounds)
+
+    def _chosen(self, held: Sequence[Consent], digest: str, purpose: Purpose, read: Read) -> Consent:
+        items, selection = self.services.catalogue.items, read.selection
         written = frozenset(key for key in selection.items if items[key].written_consent_only)
         requester = self.context.requester
         return choose(
@@ -226,7 +250,7 @@ class Asking:
             self.context.at,
             client=requester.client,
             grouped=self.services.catalogue.grouped,
-            partnered=tells_of_two(self.services.catalogue, selection),
+            partnered=read.of_two,
         )
 
     async def _named(self, name: str, digest: str, purpose: Purpose) -> Consent:
@@ -252,25 +276,28 @@ class Asking:
             assembler = Assembler(
                 self.services.catalogue, prepared.decisions, self._masker(), civil_day(self.context.at)
             )
+            writing = assembler.writing(prepared, read.program)
             for place, one in zip(places, loaded, strict=True):
                 case = cases[place]
-                assembled = assembler.assemble(prepared.plan, prepared.selection, case.person, one)
-                profiles[place] = self._disclose(purpose, read, case, assembled, roots[place])
+                assembled = writing.assemble(prepared.plan, prepared.selection, case.person, one)
+                whole = partial(assembler.assemble, prepared.plan, prepared.selection, case.person, one)
+                profiles[place] = self._disclose(purpose, read, case, assembled, whole, roots[place])
         return [profile for profile in profiles if profile is not None]
-
-    def _read(self) -> Read:
-        services = self.services
-        read = services.plans.read(services.catalogue, self.info, self.context.document)
-        if read.again and services.completes and not read.compiled:
-            read.program, read.compiled = program_of(services.catalogue, self.info), True
-        return read
 
     def _masker(self) -> Masker:
         requester = self.context.requester
         own = requester.attributes.get("institution") or requester.attributes.get("provider")
         return Masker(self.services.digests, requester.organisation, own, self.services.catalogue.code_lists)
 
-    def _disclose(self, purpose: Purpose, read: Read, case: _Case, assembled: Assembled, root: Path) -> Profile:
+    def _disclose(
+        self,
+        purpose: Purpose,
+        read: Read,
+        case: _Case,
+        assembled: Assembled,
+        whole: Callable[[], Assembled],
+        root: Path,
+    ) -> Profile:
         prepared = case.prepared
         disclosure = self.context.disclosure(
             purpose=purpose.code,
@@ -310,6 +337,7 @@ class Asking:
             case.withheld,
             root,
             read.program,
+            whole,
         )
 
     def _errors(self, selection: Selection, assembled: Assembled, root: Path) -> None:

@@ -16,14 +16,12 @@ from policies.engine import Engine
 from resolvers import types
 from resolvers.access import preview
 from resolvers.catalogue import described
-from resolvers.completing import Answered
-from resolvers.conflicts import described as conflict_described
 from resolvers.context import Context
-from resolvers.ground import described as ground_described
+from resolvers.disclosed import completed_of, disclosure_of
 from resolvers.mutations import MUTATIONS, QUERIES, Fields, Words, gathered
 from resolvers.person import person_type
-from resolvers.profile import Asking, PersonAsk, Profile
-from resolvers.scalars import SCALARS, IdNumber, as_day
+from resolvers.profile import Asking, PersonAsk, Profile, read_of
+from resolvers.scalars import SCALARS, IdNumber
 from resolvers.sources import described as sources_described
 
 
@@ -33,41 +31,6 @@ def _purpose_enum(engine: Engine) -> Any:
         for code, purpose in engine.purposes.items()
     }
     return strawberry.enum(Enum("Purpose", values), description="Why somebody asks.")
-
-
-def _disclosure(context: Context, profile: Profile) -> types.Disclosure:
-    return types.Disclosure(
-        id=strawberry.ID(profile.disclosure),
-        purpose=profile.purpose.code,
-        ground=ground_described(profile.purpose, profile.ground, profile.reference),
-        frequency=profile.taken.shown if profile.taken else None,
-        revision=context.engine.revision,
-        standard=context.services.catalogue.version,
-        complete=profile.assembled.complete,
-        withheld=[
-            types.Withheld(
-                selection=entry.selection,
-                item=entry.item,
-                rule=entry.rule,
-                basis=entry.basis,
-                nearest=entry.nearest
-                and types.Nearest(
-                    rule=entry.nearest.rule, treatment=entry.nearest.treatment, because=entry.nearest.because
-                ),
-            )
-            for entry in profile.withheld
-        ],
-        conflicts=[conflict_described(each, profile.root) for each in profile.assembled.conflicts],
-        sources=[
-            types.SourceState(
-                department=code.partition(".")[0],
-                subsystem=code.partition(".")[2] or None,
-                state=state,
-                as_of=as_day(profile.assembled.as_of.get(code)),
-            )
-            for code, state in profile.assembled.states.items()
-        ],
-    )
 
 
 def build(
@@ -81,14 +44,16 @@ def build(
     Purpose = _purpose_enum(engine)
 
     def made(context: Context, profile: Profile, depth: int) -> Any:
-        if profile.program is not None:
-            answered = Answered(profile.assembled, lambda: _disclosure(context, profile))
-            if (completed := profile.program.completed(answered)) is not None:
-                return completed
+        if (completed := completed_of(context, profile)) is not None:
+            return completed
         person: Any = object.__new__(Person)
-        person.assembled, person.depth = profile.assembled, depth
-        person.disclosure = _disclosure(context, profile)
+        person.assembled, person.depth = profile.whole(), depth
+        person.disclosure = disclosure_of(context, profile)
         return person
+
+    def asking(info: strawberry.Info, purpose: Purpose) -> Asking:
+        context, raw = info.context, info._raw_info
+        return Asking(context, str(raw.path.as_list()[0]), lambda: read_of(context, raw), purpose.value)
 
     @strawberry.input(name="PersonAsk", description="One person of a portfolio.")
     class PersonAskInput:
@@ -108,7 +73,7 @@ def build(
             reference: Optional[str] = strawberry.UNSET,  # noqa: UP045
         ) -> Optional[Person]:  # noqa: UP045
             ask = PersonAsk(id_number, consent or None, reference or None)
-            profile = await Asking(info.context, info._raw_info, purpose.value).person(ask)
+            (profile,) = info.context.ready or [await asking(info, purpose).person(ask)]
             return made(info.context, profile, depth=1)
 
         @strawberry.field(
@@ -118,7 +83,7 @@ def build(
             self, info: strawberry.Info, asks: list[PersonAskInput], purpose: Purpose
         ) -> list[Optional[Person]]:  # noqa: UP045
             wanted = [PersonAsk(ask.id_number, ask.consent or None, ask.reference or None) for ask in asks]
-            profiles = await Asking(info.context, info._raw_info, purpose.value).persons(wanted)
+            profiles = info.context.ready or await asking(info, purpose).persons(wanted)
             return [made(info.context, profile, depth=2) for profile in profiles]
 
         @strawberry.field(description="What would I see for this purpose: no data touched, no person named.")

@@ -25,7 +25,19 @@ from connectors.sql.statement import Slot, Statement, compile_statement
 from exchange.catalogue import Catalogue
 from exchange.holding import Holding
 from exchange.person import PersonId
-from exchange.records import Answer, Bad, Conflict, Delivered, Findings, Givens, Outcome, Row, Unavailable, Value, Wanted
+from exchange.records import (
+    Answer,
+    Bad,
+    Conflict,
+    Delivered,
+    Findings,
+    Givens,
+    Outcome,
+    Row,
+    Unavailable,
+    Value,
+    Wanted,
+)
 
 _STATEMENTS = 256
 _RUNNERS: Mapping[str, Callable[[str, GuardsPlace, str], Runner]] = {

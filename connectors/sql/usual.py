@@ -1,4 +1,4 @@
-"""The usual spellings of a source's values, read in a fraction of a microsecond; any other text is left to the definition.
+"""The usual spellings of a source's values, read in little time; any other text is left to the definition.
 
 INVARIANT: whatever is read here, `connectors.sql.decode.definition` reads the same (tests compare them).
 """

@@ -29,7 +29,15 @@ def _places() -> dict[tuple[object, ...], tuple[Place, Item | None]]:
                 for name, each in place.items.items():
                     item = items.get(name)
                     about = item and (item.format, item.code_list, item.pattern)
-                    key = (each.kind, each.value, each.unit, each.formats, each.clean, tuple(each.values.items()), about)
+                    key = (
+                        each.kind,
+                        each.value,
+                        each.unit,
+                        each.formats,
+                        each.clean,
+                        tuple(each.values.items()),
+                        about,
+                    )
                     found.setdefault(tuple(map(str, key)), (each, item))
     return found
 
