@@ -33,20 +33,28 @@ class AtMost(Guard):
     ) -> Outcome:
         if self._places.locked() and self.waiting >= self._queue:
             return Unavailable(datetime.now(UTC), "BUSY", _SOON_S)
-        self.waiting += 1
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._places.acquire()
-        except TimeoutError:
+        if not self._places.locked():
+            await self._places.acquire()
+        elif not await self._waited(deadline):
             return Unavailable(datetime.now(UTC), "TIMEOUT")
-        finally:
-            self.waiting -= 1
         self.running += 1
         try:
             return await self._inner.fetch(wanted, people, given, deadline)
         finally:
             self.running -= 1
             self._places.release()
+
+    async def _waited(self, deadline: float) -> bool:
+        """Whether a place was to be had in time."""
+        self.waiting += 1
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._places.acquire()
+        except TimeoutError:
+            return False
+        finally:
+            self.waiting -= 1
+        return True
 
 
 def at_most(n: int, inner: Connector, queue: int = 256) -> AtMost:

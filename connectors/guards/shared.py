@@ -63,6 +63,7 @@ class Shared(Guard):
         super().__init__(inner)
         self._gathering: dict[tuple[Wanted, ...], list[_Group]] = {}
         self._under_way: dict[tuple[Wanted, ...], int] = {}
+        self._sent_at = float("-inf")
 
     async def fetch(
         self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
@@ -80,7 +81,7 @@ class Shared(Guard):
             group = _Group(wanted, given)
             group.add(ask)
             groups.append(group)
-            if wanted in self._under_way:
+            if wanted in self._under_way or loop.time() - self._sent_at < _GATHER_S:
                 loop.call_later(_GATHER_S, self._send, group)
             else:
                 loop.call_soon(self._send, group)
@@ -94,6 +95,7 @@ class Shared(Guard):
     def _send(self, group: _Group) -> None:
         if group.task is not None:
             return
+        self._sent_at = asyncio.get_running_loop().time()
         groups = self._gathering[group.wanted]
         groups.remove(group)
         if not groups:
