@@ -128,24 +128,32 @@ class Directory:
     ) -> dict[str, Outcome]:
         """All departments at once; `deadline` in the event loop's time. A department without a connector is
         Unavailable."""
-        outcomes = await asyncio.gather(
-            *(self._fetch(code, questions, people, given, deadline) for code, questions in wanted.items())
-        )
-        return dict(zip(wanted, outcomes, strict=True))
-
-    async def _fetch(
-        self, code: str, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
-    ) -> Outcome:
-        connector = self._connectors.get(code)
-        if connector is None:
-            return Unavailable(self._opened, "UNREACHABLE")
-        outcome = await connector.fetch(wanted, people, given, deadline)
-        self._note(code, outcome)
-        return outcome
+        asked: dict[str, asyncio.Future[Outcome]] = {}
+        for code, questions in wanted.items():
+            connector = self._connectors.get(code)
+            if isinstance(connector, Shared):
+                asked[code] = connector.begun(questions, people, given, deadline)
+            elif connector is not None:
+                asked[code] = asyncio.ensure_future(connector.fetch(questions, people, given, deadline))
+        found: dict[str, Outcome] = {}
+        try:
+            for code in wanted:
+                if code in asked:
+                    found[code] = await asked[code]
+                    self._note(code, found[code])
+                else:
+                    found[code] = Unavailable(self._opened, "UNREACHABLE")
+        finally:
+            for each in asked.values():
+                each.cancel()  # of an ask that has gone; what is answered stays
+        return found
 
     def _note(self, code: str, outcome: Outcome) -> None:
         before = self._states[code]
         if isinstance(outcome, Delivered):
+            nothing_new = outcome.as_of is None or (before.as_of is not None and outcome.as_of <= before.as_of)
+            if before.state == "DELIVERED" and nothing_new and not outcome.parts:
+                return
             since = before.since if before.state == "DELIVERED" else datetime.now(UTC)
             as_of = max((day for day in (before.as_of, outcome.as_of) if day), default=None)
             silent = next((part.unavailable for part in outcome.parts if part.unavailable), None)

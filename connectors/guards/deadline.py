@@ -29,13 +29,19 @@ class Deadline(Guard):
         deadline = min(deadline, now + self._seconds)
         if deadline <= now:
             return Unavailable(datetime.now(UTC), "TIMEOUT")
-        task = asyncio.ensure_future(self._inner.fetch(wanted, people, given, deadline))
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._inner.fetch(wanted, people, given, deadline))
+        over = loop.create_future()
+        task.add_done_callback(lambda _: over.done() or over.set_result(None))
+        timer = loop.call_at(deadline, lambda: over.done() or over.set_result(None))
         try:
-            done, _ = await asyncio.wait({task}, timeout=deadline - now)
+            await over
         except asyncio.CancelledError:
             _leave(task)
             raise
-        if done:
+        finally:
+            timer.cancel()
+        if task.done():
             return task.result()
         _leave(task)
         return Unavailable(datetime.now(UTC), "TIMEOUT")

@@ -46,6 +46,8 @@ class Measured(Guard):
         super().__init__(inner)
         self._measures = measures
         self._names = (inner.department, source)
+        self._ended: dict[str, tuple[Counter, Histogram]] = {}
+        """By outcome; a measure is looked up by its labels once."""
 
     async def fetch(
         self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
@@ -58,8 +60,12 @@ class Measured(Guard):
                 self._measures.invalid.labels(*self._names).inc(found.invalid)
             return found
         finally:
-            self._measures.outcomes.labels(*self._names, outcome).inc()
-            self._measures.seconds.labels(*self._names, outcome).observe(monotonic() - started)
+            if outcome not in self._ended:
+                names = (*self._names, outcome)
+                self._ended[outcome] = (self._measures.outcomes.labels(*names), self._measures.seconds.labels(*names))
+            outcomes, seconds = self._ended[outcome]
+            outcomes.inc()
+            seconds.observe(monotonic() - started)
 
 
 def measured(inner: Connector, measures: Measures, source: str = "") -> Connector:

@@ -60,20 +60,23 @@ class Settled(Guard):
 def _fits(outcome: Delivered, wanted: tuple[Wanted, ...], people: Sequence[PersonId]) -> bool:
     if outcome.answers.keys() != set(people):
         return False
-    return all(
-        len(answers) == len(wanted) and all(map(_answers, wanted, answers)) for answers in outcome.answers.values()
-    )
+    for answers in outcome.answers.values():
+        if len(answers) != len(wanted):
+            return False
+        for question, answer in zip(wanted, answers, strict=True):
+            if not _answers(question, answer):
+                return False
+    return True
 
 
 def _answers(question: Wanted, answer: Answer) -> bool:
     if isinstance(answer, bool):
         return question.exists
-    if isinstance(answer, Unavailable):
+    if isinstance(answer, Unavailable) or question.exists:
         return False  # a source answers all that it is asked, or nothing
     most = MOST_ROWS if question.first is None else min(question.first, MOST_ROWS)
-    return (
-        not question.exists and len(answer) <= most and all(len(row.values) == len(question.columns) for row in answer)
-    )
+    width = len(question.columns)
+    return len(answer) <= most and not any([len(row.values) != width for row in answer])
 
 
 def settled(inner: Connector) -> Connector:

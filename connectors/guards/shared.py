@@ -45,6 +45,11 @@ class _Group:
         same = given is self.given or given == self.given
         return same and self.task is None and len(self.people) + len(people) <= MOST_PEOPLE
 
+    def left(self, answered: asyncio.Future[Outcome]) -> None:
+        """Nobody waits any more where the last one has gone."""
+        if answered.cancelled() and self.task is not None and all(ask.answered.done() for ask in self.asks):
+            self.task.cancel()
+
     def add(self, ask: _Ask) -> None:
         self.asks.append(ask)
         self.people.update(dict.fromkeys(ask.people))
@@ -55,8 +60,8 @@ class Shared(Guard):
     conditions, and every value that these name. What it answers about one person reaches only who asked about him or
     her, and what goes wrong about one is asked again for each of the others alone.
 
-    The first ask goes at once, with those of the same turn of the event loop; those that come while it is under way go
-    together when it has ended, or after 2 ms.
+    The first ask goes at once, with those of the same turn of the event loop; those that come while it is under way, or
+    shortly after it, go together when it has ended, or after 2 ms.
     """
 
     def __init__(self, inner: Connector) -> None:
@@ -68,9 +73,13 @@ class Shared(Guard):
     async def fetch(
         self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
     ) -> Outcome:
+        return await self.begun(wanted, people, given, deadline)
+
+    def begun(
+        self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
+    ) -> asyncio.Future[Outcome]:
+        """The same without a task of its own: of several departments all are begun before one is waited for."""
         loop = asyncio.get_running_loop()
-        if len(people) > MOST_PEOPLE // 2:
-            return await self._inner.fetch(wanted, people, given, deadline)
         ask = _Ask(people, deadline, loop.create_future())
         groups = self._gathering.setdefault(wanted, [])
         for group in groups:
@@ -81,19 +90,20 @@ class Shared(Guard):
             group = _Group(wanted, given)
             group.add(ask)
             groups.append(group)
-            if wanted in self._under_way or loop.time() - self._sent_at < _GATHER_S:
+            if len(people) > MOST_PEOPLE // 2:
+                loop.call_soon(self._send, group)
+            elif wanted in self._under_way or loop.time() - self._sent_at < _GATHER_S:
                 loop.call_later(_GATHER_S, self._send, group)
             else:
                 loop.call_soon(self._send, group)
-        try:
-            return await ask.answered
-        except asyncio.CancelledError:
-            if group.task is not None and all(each.answered.done() for each in group.asks):
-                group.task.cancel()  # nobody waits any more
-            raise
+        ask.answered.add_done_callback(group.left)
+        return ask.answered
 
     def _send(self, group: _Group) -> None:
         if group.task is not None:
+            return
+        if all(ask.answered.done() for ask in group.asks):  # all of them have gone
+            self._gathering[group.wanted].remove(group)
             return
         self._sent_at = asyncio.get_running_loop().time()
         groups = self._gathering[group.wanted]
@@ -109,12 +119,13 @@ class Shared(Guard):
                 await self._alone(group, group.asks[0])
             else:
                 await self._together(group)
-        except BaseException as error:
+        except Exception as error:
             for ask in group.asks:
                 if not ask.answered.done():
                     ask.answered.set_exception(error)
-                    ask.answered.exception()  # who has gone does not hear it
         finally:
+            for ask in group.asks:
+                ask.answered.cancel()  # we were cancelled
             left = self._under_way[group.wanted] - 1
             if left:
                 self._under_way[group.wanted] = left
