@@ -76,7 +76,7 @@ def _answers(question: Wanted, answer: Answer) -> bool:
         return False  # a source answers all that it is asked, or nothing
     most = MOST_ROWS if question.first is None else min(question.first, MOST_ROWS)
     width = len(question.columns)
-    return len(answer) <= most and not any([len(row.values) != width for row in answer])
+    return len(answer) <= most and {len(row.values) for row in answer} <= {width}
 
 
 def settled(inner: Connector) -> Connector:
