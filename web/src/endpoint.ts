@@ -2,27 +2,76 @@ import type { Fetcher, FetcherResultPayload } from "@graphiql/toolkit";
 
 import type { Credentials } from "./credentials";
 
-/** Sends operations to the gateway as the holder of the token; an expired one of the demo is renewed once. */
-export function endpoint(credentials: Credentials): Fetcher {
+/** Bytes of a body, and so characters of an editor, that are sent at most; the gateway reads 262,144. */
+export const LONGEST = 250_000;
+
+export interface GraphQLError {
+  message: string;
+  path?: (string | number)[];
+  extensions?: Record<string, unknown>;
+}
+
+export interface Answer {
+  operation: string | null;
+  status: number;
+  tookMs: number;
+  at: Date;
+  errors: GraphQLError[];
+  extensions: Record<string, unknown>;
+}
+
+interface Body {
+  query: string;
+  variables?: unknown;
+  operationName?: string;
+}
+
+/** Sends operations to the gateway as the holder of the token, and tells what came back. */
+export function endpoint(credentials: Credentials, onAnswer: (answer: Answer) => void): Fetcher {
   return async ({ query, variables, operationName }) => {
-    const body = JSON.stringify({ query, variables, operationName: operationName && named(query, operationName) });
-    let response = await post(body, await credentials.current());
-    if (response.status === 401) {
-      const token = await credentials.renewed();
-      if (token !== null) response = await post(body, token);
+    const began = performance.now();
+    const name = operationName ? named(query, operationName) : undefined;
+    const { status, content } = await send(credentials, { query, variables, operationName: name });
+    if (operationName !== "IntrospectionQuery") {
+      const { errors = [], extensions = {} } = content as { errors?: GraphQLError[]; extensions?: Answer["extensions"] };
+      onAnswer({
+        operation: name ?? null,
+        status,
+        tookMs: performance.now() - began,
+        at: new Date(),
+        errors,
+        extensions,
+      });
     }
-    const type = response.headers.get("Content-Type") ?? "";
-    if (!type.includes("json")) throw new Error(`The gateway answered HTTP ${response.status} without JSON.`);
-    return (await response.json()) as FetcherResultPayload;
+    return content as FetcherResultPayload;
   };
 }
 
+/** The JSON that the gateway answers; an expired token of the demo is renewed once. */
+export async function send(
+  credentials: Credentials,
+  body: Body,
+  signal?: AbortSignal,
+): Promise<{ status: number; content: unknown }> {
+  const text = JSON.stringify(body);
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > LONGEST) throw new Error(`Not sent: ${bytes} bytes, and the gateway reads at most ${LONGEST}.`);
+  let response = await post(text, await credentials.current(), signal);
+  if (response.status === 401) {
+    const token = await credentials.renewed();
+    if (token !== null) response = await post(text, token, signal);
+  }
+  const type = response.headers.get("Content-Type") ?? "";
+  if (!type.includes("json")) throw new Error(`The gateway answered HTTP ${response.status} without JSON.`);
+  return { status: response.status, content: await response.json() };
+}
+
 /** GraphiQL learns of the operations a moment after the text changed: a name from the text before is left out. */
-function named(query: string, operationName: string): string | undefined {
+export function named(query: string, operationName: string): string | undefined {
   return new RegExp(`\\b${operationName}\\b`).test(query) ? operationName : undefined;
 }
 
-function post(body: string, token: string | null): Promise<Response> {
+function post(body: string, token: string | null, signal?: AbortSignal): Promise<Response> {
   return fetch("/graphql", {
     method: "POST",
     headers: {
@@ -34,5 +83,6 @@ function post(body: string, token: string | null): Promise<Response> {
     cache: "no-store",
     credentials: "omit",
     referrerPolicy: "no-referrer",
+    ...(signal ? { signal } : {}),
   });
 }

@@ -1,6 +1,7 @@
 import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "./explorer.css";
+import "./exchange/exchange.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,0 +1,1 @@
+"""Pictures of every page, from the demo itself: `make shots`."""

@@ -1,0 +1,70 @@
+"""The explorer: before sending, after sending, refused, and in Chinese."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page
+
+from tools.shots.camera import Camera
+
+_PATH = "/graphql"
+_TREATMENTS = """query Shown($id: IdNumber!, $purpose: Purpose!, $reference: String, $consent: ID) {
+  person(idNumber: $id, purpose: $purpose, reference: $reference, consent: $consent) {
+    idNumber
+    publicSecurity {
+      identity { name sex birthDate }
+    }
+    financial {
+      loanAccounts { businessType openedOn balance }
+      hasCardAccounts
+    }
+    housingFund {
+      housingFundAccount { balance monthlyContribution accountStatus }
+    }
+    disclosure { id complete }
+  }
+}
+"""
+
+
+async def _ready(page: Page) -> None:
+    await page.locator(".graphiql-query-editor .view-lines").wait_for()
+    await page.locator(".treatment-badge").first.wait_for(state="attached")
+
+
+async def _panel(page: Page) -> None:
+    """On a narrow page the panel is opened by hand."""
+    if not await page.locator(".exchange").is_visible():
+        await page.get_by_role("button", name="Show Disclosure preview").click()
+    await page.locator(".exchange-fields").first.wait_for()
+    await page.mouse.move(0, 0)
+
+
+async def before(page: Page) -> None:
+    await _ready(page)
+    await _panel(page)
+
+
+async def after(page: Page) -> None:
+    await _ready(page)
+    await _panel(page)
+    await page.get_by_role("button", name="Execute query").click()
+    await page.locator(".exchange-disclosure").first.wait_for()
+    await page.mouse.move(0, 0)
+
+
+async def refused(page: Page) -> None:
+    await _ready(page)
+    await _panel(page)
+    await page.get_by_label("Test person").select_option(index=7)
+    await page.evaluate(
+        "globalThis.__MONACO.editor.getModels().find(m => m.uri.path.endsWith('variables.json')).setValue('{}')"
+    )
+    await page.locator(".exchange-refused").first.wait_for()
+    await page.mouse.move(0, 0)
+
+
+async def shoot(camera: Camera) -> None:
+    await camera.take("explorer-before", _PATH, before)
+    await camera.take("explorer-after", _PATH, after)
+    await camera.take("explorer-refused", _PATH, refused)
+    await camera.take("explorer-zh", _PATH, before, locale="zh-CN")

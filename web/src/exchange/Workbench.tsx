@@ -1,0 +1,53 @@
+import { pick, useGraphiQL } from "@graphiql/react";
+import { type ReactNode, useEffect, useState } from "react";
+
+import type { Credentials } from "../credentials";
+import type { Answer } from "../endpoint";
+import { type Language, words } from "../words";
+import { type Names, readNames } from "./catalogue";
+import { ExchangeProvider } from "./context";
+import type { SupposedGround } from "./preview";
+import { useLooking } from "./useLooking";
+import { useSmallPastes } from "./useSmallPastes";
+
+const NO_NAMES: Names = new Map();
+/** What hides in a text is drawn, in every editor; Chinese letters are no strange letters here. */
+const SHOWING = {
+  renderControlCharacters: true,
+  unicodeHighlight: { invisibleCharacters: true, ambiguousCharacters: false, nonBasicASCII: false },
+};
+
+interface Props {
+  credentials: Credentials;
+  language: Language;
+  /** How many tokens were taken so far: with each, what is shown may change. */
+  token: number;
+  answer: Answer | null;
+  children: ReactNode;
+}
+
+/** Looks at what stands in the editors, and gives it to the panel. */
+export function Workbench({ credentials, language, token, answer, children }: Props) {
+  const said = words[language];
+  const [supposing, onSuppose] = useState<SupposedGround>("PURPOSE");
+  const [names, setNames] = useState(NO_NAMES);
+  const looked = useLooking(credentials, token, supposing, said);
+  const notice = useSmallPastes(said);
+  const { queryEditor, variableEditor, responseEditor } = useGraphiQL(
+    pick("queryEditor", "variableEditor", "responseEditor"),
+  );
+
+  useEffect(() => {
+    for (const editor of [queryEditor, variableEditor, responseEditor]) editor?.updateOptions(SHOWING);
+  }, [queryEditor, variableEditor, responseEditor]);
+
+  useEffect(() => {
+    if (token > 0 && names.size === 0) readNames(credentials).then(setNames, () => undefined);
+  }, [token, names, credentials]);
+
+  return (
+    <ExchangeProvider value={{ credentials, language, names, looked, supposing, onSuppose, answer, notice }}>
+      {children}
+    </ExchangeProvider>
+  );
+}
