@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check proof schema web bench real clean lock
+.PHONY: help setup demo serve test check proof schema web shots bench real clean lock
 
 help: ## this list
 	@echo "Personal-credit data-exchange gateway. Targets:"
@@ -46,6 +46,9 @@ schema: $(READY) ## print schema.graphql anew from the standard
 
 web: $(READY) ## build GraphiQL and the dashboard's files into gateway/static (Node 22 or newer: the system's, or from PyPI)
 	$(BIN)/python web/build.py
+
+shots: web ## pictures of every page into docs/images, from the demo itself (Chromium)
+	$(BIN)/python -m tools.shots
 
 bench: $(READY) ## cost of one ask against a hand-written endpoint
 	$(BIN)/python -m benchmarks

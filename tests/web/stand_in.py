@@ -43,6 +43,23 @@ CLIENTS = [
 ]
 
 
+OWN = {"BeforeSending", "Names", "Consents", "Me"}
+"""Operations of the page's own."""
+NOTHING: dict[str, Any] = {
+    "operation": None,
+    "kind": "query",
+    "role": "bank-system",
+    "purpose": None,
+    "ground": None,
+    "consent": False,
+    "revision": "r",
+    "refusals": [],
+    "fields": [],
+    "departments": [],
+}
+"""What a document about nobody gives."""
+
+
 class StandIn:
     """Records what the page sends."""
 
@@ -51,7 +68,13 @@ class StandIn:
         self._schema: GraphQLSchema = build_schema(build(catalogue, Engine.load(None, catalogue)).as_str())
         self.tokens: list[dict[str, str]] = []
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        """(bearer token, request) of each operation but introspection."""
+        """(bearer token, request) of each operation that the reader sent."""
+        self.looked: list[tuple[str, dict[str, Any]]] = []
+        """Of each that the page asks by itself: previews, names, consents."""
+        self.preview: dict[str, Any] = NOTHING
+        self.consents: list[dict[str, Any]] = []
+        self.answer: dict[str, Any] | None = None
+        """Sent in place of what the schema would answer."""
         self.revoked: set[str] = set()
 
     def app(self, *, demo: bool) -> Starlette:
@@ -82,12 +105,18 @@ class StandIn:
         if not token or token in self.revoked:
             return JSONResponse({"errors": [{"message": "", "extensions": {"code": "UNAUTHENTICATED"}}]}, 401)
         body = json.loads(await request.body())
+        own = body.get("operationName") in OWN
         if body.get("operationName") != "IntrospectionQuery":
-            self.asked.append((token, body))
+            (self.looked if own else self.asked).append((token, body))
+        if self.answer and not own and body.get("operationName") != "IntrospectionQuery":
+            return JSONResponse(self.answer)
         person = {
             "idNumber": "5****************5",
             "financial": {"hasCardAccounts": True},
             "disclosure": {"id": "d-1", "complete": True, "withheld": [], "sources": []},
         }
-        result = await graphql(self._schema, body["query"], {"person": person}, variable_values=body.get("variables"))
+        me = {"organisation": "bank-a", "client": "pasted", "role": "hrs-clerk", "purposes": ["BENEFIT_ELIGIBILITY"]}
+        values = {"person": person, "preview": self.preview, "catalogue": {"departments": []}}
+        values |= {"consents": self.consents, "me": me}
+        result = await graphql(self._schema, body["query"], values, variable_values=body.get("variables"))
         return JSONResponse(result.formatted)

@@ -28,6 +28,7 @@ async def test_every_client_with_a_purpose_is_answered_its_first_example(browser
     async with visit(browser, demo) as seen:
         await seen.ready()
         clients = await seen.page.get_by_label("Client").locator("option").evaluate_all("all => all.map(o => o.value)")
+        clients.remove("pasted")  # somebody's own token
         assert len(clients) >= 15
         asked = 0
         for client in clients:

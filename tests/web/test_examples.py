@@ -43,7 +43,8 @@ def test_an_example_is_one_named_query_that_declares_only_what_the_picker_fills(
     (operation,) = parse(path.read_text("utf-8")).definitions
     assert isinstance(operation, OperationDefinitionNode)
     assert operation.name is not None
-    assert {one.variable.name.value for one in operation.variable_definitions or ()} <= {"id", "purpose", "reference"}
+    declared = {one.variable.name.value for one in operation.variable_definitions or ()}
+    assert declared <= {"id", "purpose", "reference", "consent"}
 
 
 def test_every_example_is_offered() -> None:

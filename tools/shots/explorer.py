@@ -7,23 +7,6 @@ from playwright.async_api import Page
 from tools.shots.camera import Camera
 
 _PATH = "/graphql"
-_TREATMENTS = """query Shown($id: IdNumber!, $purpose: Purpose!, $reference: String, $consent: ID) {
-  person(idNumber: $id, purpose: $purpose, reference: $reference, consent: $consent) {
-    idNumber
-    publicSecurity {
-      identity { name sex birthDate }
-    }
-    financial {
-      loanAccounts { businessType openedOn balance }
-      hasCardAccounts
-    }
-    housingFund {
-      housingFundAccount { balance monthlyContribution accountStatus }
-    }
-    disclosure { id complete }
-  }
-}
-"""
 
 
 async def _ready(page: Page) -> None:
@@ -55,9 +38,13 @@ async def after(page: Page) -> None:
 async def refused(page: Page) -> None:
     await _ready(page)
     await _panel(page)
-    await page.get_by_label("Test person").select_option(index=7)
     await page.evaluate(
-        "globalThis.__MONACO.editor.getModels().find(m => m.uri.path.endsWith('variables.json')).setValue('{}')"
+        """() => {
+          const models = globalThis.__MONACO.editor.getModels();
+          const variables = models.find((model) => model.uri.path.endsWith("variables.json"));
+          const { reference, ...kept } = JSON.parse(variables.getValue());
+          variables.setValue(JSON.stringify(kept, null, 2));
+        }"""
     )
     await page.locator(".exchange-refused").first.wait_for()
     await page.mouse.move(0, 0)

@@ -33,7 +33,7 @@ export function Picker({ choices, onAuthorised }: Props) {
   const pasting = client.id === PASTED;
   const subject = isPerson(client) && !pasting ? person : null;
   const idle = client.purposes.length === 0;
-  const rests = looked.state === "seen" && looked.preview.ground === "consent";
+  const [rests, setRests] = useState(false);
 
   // A new client means a new token; another person only where the token names the person.
   useEffect(() => {
@@ -52,6 +52,12 @@ export function Picker({ choices, onAuthorised }: Props) {
       latest = false;
     };
   }, [client, subject, credentials, onAuthorised, pasting]);
+
+  // Whether the purpose rests on consent; while nothing can be seen, what was known before holds.
+  useEffect(() => {
+    if (looked.state === "seen" && looked.preview.ground !== null && looked.preview.ground !== "none")
+      setRests(looked.preview.ground === "consent");
+  }, [looked]);
 
   // A consent is one person's, for one purpose, to one organisation.
   useEffect(() => setConsent(""), [client, purpose, person]);
@@ -162,7 +168,9 @@ export function Picker({ choices, onAuthorised }: Props) {
               {tag}
             </span>
           ))}{" "}
-          <Said text={person.story} />
+          <span lang="en">
+            <Said text={person.story} />
+          </span>
         </p>
         {!pasting && (
           <p className={`status ${token}`} role="status">

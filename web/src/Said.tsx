@@ -16,3 +16,12 @@ export function Said({ text }: { text: string }) {
     </bdi>
   );
 }
+
+/** The same, as a code: `id` breaks anywhere. */
+export function Coded({ text, id = false }: { text: string; id?: boolean }) {
+  return (
+    <code {...(id ? { className: "id" } : {})}>
+      <Said text={text} />
+    </code>
+  );
+}

@@ -2,6 +2,7 @@
 export class Credentials {
   #token: Promise<string | null> = Promise.resolve(null);
   #issue: (() => Promise<string>) | null = null;
+  #renewal: { of: string | null; by: Promise<string> } | null = null;
 
   /** Takes a token that was given by hand; it cannot be renewed here. */
   hold(token: string): void {
@@ -27,8 +28,10 @@ export class Credentials {
     return this.#token;
   }
 
-  /** A new token from the same issuer, or null where there is none. */
-  async renewed(): Promise<string | null> {
-    return this.#issue ? this.obtain(this.#issue) : null;
+  /** A new token from the same issuer in place of that one, or null where there is none; asked for once, however many need it. */
+  renewed(old: string | null): Promise<string | null> {
+    if (!this.#issue) return Promise.resolve(null);
+    if (this.#renewal?.of !== old) this.#renewal = { of: old, by: this.obtain(this.#issue) };
+    return this.#renewal!.by;
   }
 }

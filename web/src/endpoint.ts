@@ -12,6 +12,7 @@ export interface GraphQLError {
 }
 
 export interface Answer {
+  query: string;
   operation: string | null;
   status: number;
   tookMs: number;
@@ -35,6 +36,7 @@ export function endpoint(credentials: Credentials, onAnswer: (answer: Answer) =>
     if (operationName !== "IntrospectionQuery") {
       const { errors = [], extensions = {} } = content as { errors?: GraphQLError[]; extensions?: Answer["extensions"] };
       onAnswer({
+        query,
         operation: name ?? null,
         status,
         tookMs: performance.now() - began,
@@ -56,9 +58,10 @@ export async function send(
   const text = JSON.stringify(body);
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > LONGEST) throw new Error(`Not sent: ${bytes} bytes, and the gateway reads at most ${LONGEST}.`);
-  let response = await post(text, await credentials.current(), signal);
+  const used = await credentials.current();
+  let response = await post(text, used, signal);
   if (response.status === 401) {
-    const token = await credentials.renewed();
+    const token = await credentials.renewed(used);
     if (token !== null) response = await post(text, token, signal);
   }
   const type = response.headers.get("Content-Type") ?? "";

@@ -1,7 +1,8 @@
 import { useState } from "react";
 
 import type { GraphQLError } from "../endpoint";
-import { Said } from "../Said";
+import { plain } from "../marked";
+import { Coded, Said } from "../Said";
 import { nameOf } from "./catalogue";
 import { useExchange } from "./context";
 import { type Disclosure, disclosures } from "./disclosure";
@@ -16,7 +17,7 @@ export function Disclosed() {
   return (
     <>
       <p className="exchange-note">
-        {answer.operation && <code>{answer.operation}</code>} HTTP {answer.status} · {said.took}{" "}
+        {answer.operation && <Coded text={answer.operation} />} HTTP {answer.status} · {said.took}{" "}
         {answer.tookMs.toFixed(0)} ms · {answer.at.toLocaleTimeString()}
       </p>
       {answer.errors.length > 0 && (
@@ -47,7 +48,7 @@ function Failure({ error }: { error: GraphQLError }) {
   };
   return (
     <div className="exchange-refused">
-      {error.path && <code>{error.path.join(".")}</code>}
+      {error.path && <Coded text={error.path.join(".")} />}
       <RefusalNote refusal={refusal} />
     </div>
   );
@@ -64,7 +65,7 @@ function One({ root, disclosure }: { root: string; disclosure: Disclosure }) {
       <dl className="exchange-facts">
         <dt>{said.sealed}</dt>
         <dd>
-          <code className="id">{disclosure.id}</code>
+          <Coded id text={disclosure.id} />
           <Copy text={disclosure.id} />
           <div className="links">
             <Link address={`/audit/proof/${encodeURIComponent(disclosure.id)}`} text={said.proof} />
@@ -73,11 +74,11 @@ function One({ root, disclosure }: { root: string; disclosure: Disclosure }) {
         </dd>
         <dt>{said.purpose}</dt>
         <dd>
-          <code>{disclosure.purpose}</code>
+          <Coded text={disclosure.purpose} />
         </dd>
         <dt>{said.groundIs}</dt>
         <dd>
-          <code>{ground.kind}</code> <Said text={ground.basis} />
+          <Coded text={ground.kind} /> <Said text={ground.basis} />
         </dd>
         {ground.consent && (
           <>
@@ -93,13 +94,13 @@ function One({ root, disclosure }: { root: string; disclosure: Disclosure }) {
           <>
             <dt>{said.referenceIs}</dt>
             <dd>
-              {ground.reference.kind} <Said text={ground.reference.number} />
+              {plain(ground.reference.kind)} <Said text={ground.reference.number} />
             </dd>
           </>
         )}
         <dt>{said.revision}</dt>
         <dd>
-          <code className="id">{disclosure.revision}</code>
+          <Coded id text={disclosure.revision} />
         </dd>
       </dl>
       <h3>{said.sources}</h3>
@@ -115,12 +116,12 @@ function One({ root, disclosure }: { root: string; disclosure: Disclosure }) {
           {Object.entries(sources).map(([code, { state, asOf }]) => (
             <tr key={code}>
               <th scope="row">
-                {nameOf(names, code, language)} <code>{code}</code>
+                {nameOf(names, code, language)} <Coded text={code} />
               </th>
               <td>
-                <span className={`source-state state-${state.toLowerCase()}`}>{state}</span>
+                <span className={`source-state state-${state.toLowerCase()}`}>{plain(state)}</span>
               </td>
-              <td>{asOf ?? "—"}</td>
+              <td>{asOf === null ? "—" : plain(asOf)}</td>
             </tr>
           ))}
         </tbody>
@@ -131,7 +132,7 @@ function One({ root, disclosure }: { root: string; disclosure: Disclosure }) {
           <ul>
             {conflicts.map(({ selection, item, values }) => (
               <li key={selection}>
-                {nameOf(names, item, language)} <code>{selection}</code> ({values.length})
+                {nameOf(names, item, language)} <Coded text={selection} /> ({values.length})
               </li>
             ))}
           </ul>
@@ -145,17 +146,17 @@ function One({ root, disclosure }: { root: string; disclosure: Disclosure }) {
         {withheld.map((entry) => (
           <li key={entry.selection}>
             <details>
-              <summary title={`${said.rule}: ${entry.rule}\n${said.basis}: ${entry.basis}`}>
+              <summary title={plain(`${said.rule}: ${entry.rule} · ${said.basis}: ${entry.basis}`)}>
                 <span className="path">
-                  <span className="above">{entry.selection.split(".").slice(1, -1).join(" › ")}</span>
-                  <span className="leaf">{entry.selection.split(".").at(-1)}</span>
+                  <span className="above">{plain(entry.selection.split(".").slice(1, -1).join(" › "))}</span>
+                  <span className="leaf">{plain(entry.selection.split(".").at(-1) ?? "")}</span>
                 </span>
-                <code>{entry.rule}</code>
+                <Coded text={entry.rule} />
               </summary>
               <dl className="exchange-facts">
                 <dt>{said.item}</dt>
                 <dd>
-                  {nameOf(names, entry.item, language)} <code>{entry.item}</code>
+                  {plain(nameOf(names, entry.item, language))} <Coded text={entry.item} />
                 </dd>
                 <dt>{said.basis}</dt>
                 <dd>
@@ -168,7 +169,7 @@ function One({ root, disclosure }: { root: string; disclosure: Disclosure }) {
                       <span lang="en">
                         <Said text={entry.nearest.because} />
                       </span>{" "}
-                      <code>{entry.nearest.rule}</code>
+                      <Coded text={entry.nearest.rule} />
                     </dd>
                   </>
                 )}

@@ -15,9 +15,12 @@ export function Panel() {
   const seen = looked.state === "seen" ? looked.text : null;
 
   useEffect(() => {
-    if (answer) setPart("after");
+    setPart(answer ? "after" : "before");
   }, [answer]);
-  useEffect(() => setPart("before"), [seen]);
+  // Another query than the one that was answered: what it would give comes first again.
+  useEffect(() => {
+    if (seen !== answer?.query) setPart("before");
+  }, [seen]);
 
   function tab(own: Part, other: Part) {
     return (

@@ -1,3 +1,5 @@
+import { plain } from "../marked";
+import { Coded } from "../Said";
 import { nameOf } from "./catalogue";
 import { useExchange } from "./context";
 import type { DepartmentPlan, DepartmentRead } from "./preview";
@@ -12,7 +14,7 @@ export function PlanList({ departments }: { departments: DepartmentPlan[] }) {
       {departments.map(({ department, reads, statements }) => (
         <article key={department} className="exchange-plan">
           <h4>
-            {nameOf(names, department, language)} <code>{department}</code>
+            {nameOf(names, department, language)} <Coded text={department} />
           </h4>
           <ul>
             {reads.map((read, place) => (
@@ -24,17 +26,17 @@ export function PlanList({ departments }: { departments: DepartmentPlan[] }) {
           {statements?.map(({ source, statement, reads: own }) => (
             <details key={source} className="exchange-statement">
               <summary>
-                {said.statement} <code>{source}</code>
+                {said.statement} <Coded text={source} />
               </summary>
               <ul>
                 {own.map((read, place) => (
                   <li key={place}>
-                    <code>{read.source}</code>: {read.returned.join(", ") || "1"}
+                    <Coded text={read.source} />: {read.returned.join(", ") || "1"}
                     <span className="soft"> · {read.conditions.join(", ")}</span>
                   </li>
                 ))}
               </ul>
-              <pre tabIndex={0}>{statement}</pre>
+              <pre tabIndex={0}>{plain(statement.replaceAll("\n", " "))}</pre>
             </details>
           ))}
         </article>
@@ -48,7 +50,7 @@ function Read({ read }: { read: DepartmentRead }) {
   const probes = read.probes.map((probe) => said.probes[probe as keyof typeof said.probes] ?? probe);
   return (
     <>
-      <strong>{nameOf(names, read.record, language)}</strong> <code>{read.record}</code>
+      <strong>{nameOf(names, read.record, language)}</strong> <Coded text={read.record} />
       {probes.length > 0 && <span className="soft"> · {probes.join(", ")}</span>}
       {read.exists && probes.length === 0 && <span className="soft"> · {said.existsOnly}</span>}
       {read.items.length > 0 && (

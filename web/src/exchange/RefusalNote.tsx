@@ -1,4 +1,4 @@
-import { Said } from "../Said";
+import { Coded, Said } from "../Said";
 import { useExchange } from "./context";
 import type { Refusal } from "./preview";
 
@@ -8,7 +8,7 @@ export function RefusalNote({ refusal }: { refusal: Refusal }) {
   return (
     <dl className="exchange-facts">
       <dt>
-        <code>{refusal.code}</code>
+        <Coded text={refusal.code} />
       </dt>
       <dd lang="en">
         <Said text={refusal.message} />

@@ -6,17 +6,12 @@ import type { Answer } from "../endpoint";
 import { type Language, words } from "../words";
 import { type Names, readNames } from "./catalogue";
 import { ExchangeProvider } from "./context";
+import { showHidden } from "./hidden";
 import type { SupposedGround } from "./preview";
 import { useLooking } from "./useLooking";
 import { useSmallPastes } from "./useSmallPastes";
 
 const NO_NAMES: Names = new Map();
-/** What hides in a text is drawn, in every editor; Chinese letters are no strange letters here. */
-const SHOWING = {
-  renderControlCharacters: true,
-  unicodeHighlight: { invisibleCharacters: true, ambiguousCharacters: false, nonBasicASCII: false },
-};
-
 interface Props {
   credentials: Credentials;
   language: Language;
@@ -38,7 +33,15 @@ export function Workbench({ credentials, language, token, answer, children }: Pr
   );
 
   useEffect(() => {
-    for (const editor of [queryEditor, variableEditor, responseEditor]) editor?.updateOptions(SHOWING);
+    queryEditor?.updateOptions({ wordWrap: "on" }); // what a field gives stands after its name
+    const editors = [queryEditor, variableEditor, responseEditor].flatMap((editor) => editor ?? []);
+    const ends = editors.map((editor) => {
+      editor.updateOptions({ renderControlCharacters: true });
+      return showHidden(editor);
+    });
+    return () => {
+      for (const end of ends) end();
+    };
   }, [queryEditor, variableEditor, responseEditor]);
 
   useEffect(() => {

@@ -36,5 +36,7 @@ interface Department extends Named {
 export function nameOf(names: Names, key: string, language: Language): string {
   const found = names.get(key);
   if (!found) return key;
-  return language === "zh" ? found.nameZh : found.name.replaceAll("_", " ");
+  if (language === "zh") return found.nameZh;
+  const words = found.name.replaceAll("_", " ").replace(/^pboc\b/, "PBoC");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
