@@ -45,3 +45,10 @@ class GroupingInvalid(Refusal):
 
     code = "GROUPING_INVALID"
     help = "Name each dimension once and at most four of them; docs/statistics.md says which counts have which."
+
+
+class CountsPending(Refusal):
+    """What was asked for is still being counted."""
+
+    code = "COUNTS_PENDING"
+    help = "Ask again in a few seconds: counting goes on, and is done once."

@@ -25,6 +25,7 @@ from exchange.document_refusals import OperationUnknown as OperationUnknown
 from exchange.document_refusals import OperationUnnamed as OperationUnnamed
 from exchange.document_refusals import SyntaxInvalid as SyntaxInvalid
 from exchange.document_refusals import VariablesInvalid as VariablesInvalid
+from exchange.log_refusals import CountsPending as CountsPending
 from exchange.log_refusals import CursorInvalid as CursorInvalid
 from exchange.log_refusals import EntryUnknown as EntryUnknown
 from exchange.log_refusals import ExportTooLarge as ExportTooLarge

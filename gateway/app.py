@@ -217,6 +217,9 @@ async def opened(
 
     holdings = Holdings(database, count, wanted(catalogue), timedelta(seconds=settings.count_s), clock)
     stack.push_async_callback(holdings.close)
+    statistics, activity = Statistics(database, register, counted_under(catalogue)), Activity(database)
+    stack.push_async_callback(statistics.close)
+    stack.push_async_callback(activity.close)
     registrar, proofs = Registrar(register, known), Evidence(log, signer)
     services = Services(
         catalogue=catalogue,
@@ -241,8 +244,8 @@ async def opened(
         alarms=alarms,
         evidence=proofs,
         index=log.index,
-        statistics=Statistics(database, register, counted_under(catalogue)),
-        activity=Activity(database),
+        statistics=statistics,
+        activity=activity,
         holdings=holdings,
         healths=lambda: healths(metrics.registry),
     )

@@ -92,7 +92,7 @@ class ActivityQueries:
             if len(set(by)) != len(by) or len(by) > _MOST:
                 raise GroupingInvalid(rule="argument by")
             activity = _activity(context)
-            await activity.catch_up()
+            await activity.counted(context.services.deadline_s)
             columns = list(dict.fromkeys("client" if each in _OF_CLIENT else each.value for each in by))
             rows = await activity.read(step, first, last, columns)
             clients = await _clients(context) if set(by) & set(_OF_CLIENT) else {}

@@ -150,7 +150,7 @@ class StatisticsQueries:
             wanted = _period(context, since, until)
             said = canonical({"since": wanted[0], "until": wanted[-1]}).decode()
             under_way.said = replace(under_way.said, digest=context.services.digests.document(said))
-            made = await statistics(context).months(wanted, context.at)
+            made = await statistics(context).months(wanted, context.at, context.services.deadline_s)
         return StatisticsShown(
             since=Month(wanted[0]),
             until=Month(wanted[-1]),

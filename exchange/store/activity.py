@@ -13,6 +13,7 @@ from enum import StrEnum
 from exchange.retention import CITY_TIME
 from exchange.store import verification
 from exchange.store.database import Database, Row
+from exchange.store.pending import Pending
 from exchange.store.verification import Verified
 
 _PIECE = 20_000
@@ -40,6 +41,16 @@ class Activity:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._pending = Pending()
+
+    async def counted(self, wait_s: float) -> None:
+        """When what was sealed before is counted. Raises CountsPending where that takes longer; it goes on."""
+        [(mark, last)] = await self._database.read(MARK)
+        if last is not None and last > mark:
+            await self._pending.done(self.catch_up, wait_s)
+
+    async def close(self) -> None:
+        await self._pending.close()
 
     async def catch_up(self) -> int:
         """Count what was sealed since; the last entry that is counted."""

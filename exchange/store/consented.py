@@ -34,8 +34,8 @@ async def made(
 ) -> dict[tuple[str, str], Consented]:
     """(kind, purpose) → what is told of it. `kinds`: organisation → kind. Raises StoreUnavailable."""
     end = window[1]
-    left = _alike(await database.read(_LEFT, (end, end, end)), kinds)
     counts = [_alike(await database.read(sql, window), kinds) for sql in (GIVEN, WITHDRAWN, ENDED)]
+    left = _alike(await database.read(_LEFT, (end, end, end)), kinds) if counts[1] or counts[2] else {}
     found: dict[tuple[str, str], list[int]] = {}
     for at, alike in enumerate(counts):
         for (kind, purposes), tally in alike.items():

@@ -6,7 +6,6 @@ published sums are read. What is suppressed is nowhere in these tables.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,12 @@ from typing import NamedTuple
 
 from exchange.audit import stamp
 from exchange.decision import Treatment
-from exchange.statistics import Published, Tally, begin, following, published
+from exchange.retention import CITY_TIME
+from exchange.statistics import Published, Tally, begin, ended, following, published
 from exchange.store import consented
 from exchange.store.consented import Consented
 from exchange.store.database import Database, Tx
+from exchange.store.pending import Pending
 from exchange.store.register import Register, described, kinds_of
 
 _PAGE = 500
@@ -68,6 +69,7 @@ _COUNTS = "count(DISTINCT i.sequence), count(DISTINCT p.person)"
 ATOMS = f"SELECT {_WHO}, i.code, {_COUNTS}{_MONTH} GROUP BY 1, 2, 3, 4, 5"
 PROFILES = f"SELECT {_WHO}, i.decided, {_COUNTS}{_MONTH} AND i.code = '' GROUP BY 1, 2, 3, 4, 5"
 FINDINGS = "SELECT decided, item, treatment, delivered FROM log_decided WHERE decided IN ?*"
+FIRST = "SELECT (SELECT min(at) FROM log_index), (SELECT min(made_at) FROM consent WHERE made_at > '')"
 MONTHS = "SELECT month, made_at, asks, people FROM statistic_month WHERE month >= ? AND month <= ? ORDER BY month"
 
 
@@ -78,21 +80,41 @@ class Statistics:
         self._database = database
         self._register = register
         self._describe = describe
-        self._making = asyncio.Lock()
+        self._pending = Pending()
 
-    async def months(self, wanted: Sequence[str], now: datetime) -> list[Made]:
-        """Those of these ended months in which anything was asked, made where they were not yet. `wanted`: in order."""
+    async def months(self, wanted: Sequence[str], now: datetime, wait_s: float | None = None) -> list[Made]:
+        """Those of these ended months in which anything was asked, made where they were not yet. `wanted`: in order.
+
+        Raises CountsPending where that takes longer than `wait_s`; it goes on."""
         made = await self._made(wanted)
-        missing = sorted(set(wanted) - {each.month for each in made})
-        if not missing:
+        missing = [month for month in wanted if month not in {each.month for each in made}]
+        [firsts] = await self._database.read(FIRST) if missing else [()]
+        first = min((text for text in firsts if text), default="9999")
+        due = [month for month in missing if stamp(begin(following(month))) > first]
+        if not due:
             return made
-        async with self._making:
-            known = {each.month for each in await self._made(wanted)}
-            clients = await described(self._register)
-            for month in missing:
-                if month not in known:
-                    await self._make(month, clients, now)
+        await self._pending.done(lambda: self._make_all(due, now), wait_s)
         return await self._made(wanted)
+
+    async def close(self) -> None:
+        await self._pending.close()
+
+    async def _make_all(self, due: Sequence[str], now: datetime) -> None:
+        known = {each.month for each in await self._made(due)}
+        clients = await described(self._register)
+        for month in due:
+            if month not in known:
+                await self._make(month, clients, now)
+
+    async def make_ended(self, now: datetime) -> None:
+        """Every ended month of the log: before its oldest entries leave, since they can be counted no more then."""
+        since = ""
+        while (found := await self._database.read("SELECT min(at) FROM log_index WHERE at >= ?", (since,)))[0][0]:
+            month = datetime.fromisoformat(found[0][0]).astimezone(CITY_TIME).isoformat()[:7]
+            if not ended(month, now):
+                return
+            await self.months([month], now)
+            since = stamp(begin(following(month)))
 
     async def asks(self, wanted: Sequence[str], by: Sequence[str]) -> list[tuple[tuple[str, ...], Tally, int]]:
         """Published sums by attributes (of `Atom`, or `month`), with how many of the asks were refused."""

@@ -11,7 +11,11 @@ from cyclopts import Parameter
 
 from exchange.audit import stamp
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile
+from exchange.statistics import counted_under
+from exchange.store.activity import Activity
 from exchange.store.log import Log
+from exchange.store.register import Register
+from exchange.store.statistics import Statistics
 from gateway.app import now
 from gateway.archiving import SEGMENT, Archiving, SegmentUnsound
 from gateway.auth import names_operator
@@ -86,6 +90,8 @@ async def _archived(
             archiving = Archiving(log, signer, console, path, at)
             moved = 0
             try:
+                await Statistics(database, Register(database), counted_under(catalogue)).make_ended(at)
+                await Activity(database).catch_up()
                 while made := await archiving.next(before, entries):
                     moved += made.last.sequence - made.first + 1
                     print(f"{made.name}  {made.digest}")

@@ -13,7 +13,8 @@ from exchange.audit import canonical
 from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable
 from exchange.requester import Requester
-from exchange.store.database import Database, StoreConflict
+from exchange.retention import CITY_TIME
+from exchange.store.database import Database, Row, StoreConflict
 from exchange.store.log import Log
 from gateway import archiving
 from gateway.cli.audit.archive import years_before
@@ -102,6 +103,21 @@ def test_old_entries_leave_for_segments_that_verify_everywhere(folder: Folder, t
     seal(store_url, "later-0", "later-1", "later-2", at=NOW)
     assert "36 entries, whole" in folder.ok("verify")
     assert archived(folder, kept) == [], "nothing is old any more"
+
+
+def test_what_leaves_was_counted_before(folder: Folder, tmp_path: Path, store_url: str) -> None:
+    archived(folder, tmp_path / "kept")
+
+    async def counted() -> tuple[list[Row], list[Row]]:
+        async with _opened(store_url) as log:
+            months = await log._database.read("SELECT month FROM statistic_month")
+            return months, await log._database.read(
+                "SELECT CAST(sum(entries) AS BIGINT) FROM activity WHERE step = 'day' AND purpose = 'POST_LOAN'"
+            )
+
+    months, entries = asyncio.run(counted())
+    assert [month for (month,) in months] == [OLD.astimezone(CITY_TIME).strftime("%Y-%m")]
+    assert entries == [(30,)]
 
 
 @pytest.fixture
