@@ -20,6 +20,7 @@ from random import Random
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.table import Table
@@ -43,9 +44,9 @@ PROOFS = 500
 PEOPLE = 10_000
 ALONE = Path(__file__).parents[1] / "tools" / "verify_log.py"
 _SEED = 20061124
-_ITEMS = {
-    f"PBC03.item_{n}": Decision(f"PBC03.item_{n}", Treatment.FULL, rule="P-1", basis="条例 18") for n in range(20)
-}
+_ITEMS = MappingProxyType(
+    {f"PBC03.item_{n}": Decision(f"PBC03.item_{n}", Treatment.FULL, rule="P-1", basis="条例 18") for n in range(20)}
+)
 
 
 class Asks:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -59,8 +60,12 @@ _OBJECT = re.compile(r"[a-z]{1,32}(?::[A-Za-z0-9][A-Za-z0-9._-]{0,63})?")
 _OPERATOR = re.compile(r"[\w.·:@/-]{1,64}")
 _REFERENCE = re.compile(r"[\w()（）〔〕\[\]\-/.: 号]{1,64}")
 _DIGEST = re.compile(r"(?:[0-9a-f]{32}){1,2}")
+_WORDS = 1024
+_FIT: set[tuple[str, re.Pattern[str]]] = set()
+"""Words that were found fit: of codes, organisations, clients, roles, purposes and grounds, never of a person."""
 
 
+@lru_cache(maxsize=64)
 def stamp(at: datetime) -> str:
     """UTC with microseconds, `2026-11-24T06:00:00.000000Z`: sorts as text."""
     if at.tzinfo is None:
@@ -83,7 +88,7 @@ class Link:
 
     def commitment(self, hashing: Hashing = SHA256) -> str:
         """The log's hash, hexadecimal, over 0x02, the salt, and the canonical JSON of the other three."""
-        said = canonical({"count": self.count, "person": self.person, "previous": self.previous})
+        said = orjson.dumps({"count": self.count, "person": self.person, "previous": self.previous})
         return hashing.digest(b"\2" + self.salt + said).hex()
 
 
@@ -101,6 +106,23 @@ def entry(
     What the ask brought along is checked once more, whoever checked it before. In a refusal an unfit text is replaced
     by UNFIT, so that a hostile ask still leaves its trace; a disclosure is not sealed with one: raises EntryUnfit.
     """
+    return {
+        **asked(disclosure, sequence=sequence, previous=previous, answer=answer, personal=personal, hashing=hashing),
+        "items": items_of(disclosure.decisions),
+        "bases": bases_of(disclosure.decisions.values()),
+    }
+
+
+def asked(
+    disclosure: Disclosure,
+    *,
+    sequence: int,
+    previous: str,
+    answer: str | None,
+    personal: Sequence[Link],
+    hashing: Hashing,
+) -> dict[str, Any]:
+    """All of an entry but its items and their bases. Raises EntryUnfit."""
     unfit: list[str] = []
 
     def fit(name: str, text: str | None, pattern: re.Pattern[str], free: bool = True) -> str:
@@ -110,6 +132,19 @@ def entry(
             return text
         unfit.append(name)
         return UNFIT
+
+    def word(name: str, text: str | None, pattern: re.Pattern[str]) -> str:
+        """Of the register, the policies or the standard: what was found fit need not be looked at again."""
+        if not text:
+            return ""
+        if (text, pattern) in _FIT:
+            return text
+        found = fit(name, text, pattern)
+        if found is text:
+            if len(_FIT) >= _WORDS:
+                _FIT.clear()
+            _FIT.add((text, pattern))
+        return found
 
     requester, ground, act = disclosure.requester, disclosure.ground, disclosure.administrative
     # Of random names of 32 hexadecimal digits one in 100,000 reads as an id number by chance.
@@ -123,15 +158,15 @@ def entry(
         "id": identity,
         "time": stamp(disclosure.at),
         "event": _event(disclosure).value,
-        "code": fit("code", disclosure.code, _CODE),
-        "organisation": fit("organisation", requester.organisation, _WORD),
-        "client": fit("client", requester.client, _WORD),
+        "code": word("code", disclosure.code, _CODE),
+        "organisation": word("organisation", requester.organisation, _WORD),
+        "client": word("client", requester.client, _WORD),
         "operator": fit("operator", requester.operator, _OPERATOR),
-        "role": fit("role", requester.role, _WORD),
+        "role": word("role", requester.role, _WORD),
         "times": disclosure.times,
-        "purpose": fit("purpose", disclosure.purpose, _CODE),
+        "purpose": word("purpose", disclosure.purpose, _CODE),
         "ground": {
-            "kind": fit("ground", ground.kind, _WORD),
+            "kind": word("ground", ground.kind, _WORD),
             "consent": fit("consent", ground.consent, _WORD),
             "second": fit("second consent", ground.partner_consent, _WORD),
             "terms": ground.terms,
@@ -148,15 +183,6 @@ def entry(
             "digest": fit("digest", act.digest, _DIGEST, free=False),
             "changed": int(act.changed and not disclosure.code),
         },
-        "items": {
-            key: {
-                "treatment": decision.treatment.value,
-                "rule": decision.rule,
-                "rows": sorted(decision.rows),
-            }
-            for key, decision in disclosure.decisions.items()
-        },
-        "bases": bases_of(disclosure.decisions.values()),
         "sources": dict(disclosure.sources),
         "policy": disclosure.policy,
         "standard": disclosure.standard,
@@ -166,6 +192,14 @@ def entry(
     if unfit and not disclosure.code:
         raise EntryUnfit(", ".join(sorted(set(unfit))))
     return made
+
+
+def items_of(decisions: Mapping[str, Decision]) -> dict[str, Any]:
+    """By item key: its treatment, the rule that decided, and the names of its row conditions."""
+    return {
+        key: {"treatment": decision.treatment.value, "rule": decision.rule, "rows": sorted(decision.rows)}
+        for key, decision in decisions.items()
+    }
 
 
 def bases_of(decisions: Iterable[Decision]) -> dict[str, str]:
@@ -183,13 +217,15 @@ def _event(disclosure: Disclosure) -> Event:
     return Event.DISCLOSURE if disclosure.administrative is None else Event.ADMINISTRATION
 
 
-def canonical(entry: Mapping[str, Any]) -> bytes:
+def canonical(entry: Mapping[str, Any], pieces: Mapping[str, bytes] | None = None) -> bytes:
     """The bytes that are hashed and exported (RFC 8785: sorted keys, no blanks, UTF-8).
 
     Only objects, lists, strings and integers: nothing that two programs would print differently. Raises TypeError
-    for any other value, and for a text that is not Unicode.
+    for any other value, and for a text that is not Unicode. `pieces`: under further keys, what is canonical already.
     """
     _check(entry)
+    if pieces:
+        entry = {**entry, **{key: orjson.Fragment(piece) for key, piece in pieces.items()}}
     return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
 
 

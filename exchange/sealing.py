@@ -6,19 +6,22 @@ Pure: `Facts` are read under the log's lock, `Sealing` decides, `exchange.store.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from exchange.audit import START, Head, Link, canonical, entry
 from exchange.consent import Consent
+from exchange.decided import Decided
 from exchange.disclosure import Disclosure
 from exchange.frequency import Turn
 from exchange.inquiry import Inquiry, inquiry_of
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, ConsentUnknown
 from exchange.retry import Kept
 from exchange.tree import SHA256, Hashing, grown
+from exchange.written import Written, written
 
 Salt = Callable[[], bytes]
 
@@ -69,7 +72,7 @@ class Rows:
     """What is to be written, in the tables' own order of columns."""
 
     log: list[tuple[int, str, bytes, str]] = field(default_factory=list)
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[Written] = field(default_factory=list)
     """The same entries, of which the index is made."""
     nodes: list[tuple[int, int, bytes]] = field(default_factory=list)
     people: list[tuple[str, int, int, bytes]] = field(default_factory=list)
@@ -83,20 +86,28 @@ class Rows:
 class Sealing:
     """Appends ask after ask to the log whose end the facts tell."""
 
-    def __init__(self, facts: Facts, salt: Salt = lambda: secrets.token_bytes(32)) -> None:
+    def __init__(self, facts: Facts, salt: Salt | None = None) -> None:
         self.rows = Rows()
         self.hashing = facts.hashing
         self._facts = facts
-        self._salt = salt
+        self._salt = salt or salts()
         self.head = facts.head
         self._last = dict(facts.last)
         self.peaks = dict(facts.peaks)
         self._turns = dict(facts.turns)
         self._consents = dict(facts.consents)
         """As the asks before have left them."""
+        self._before: list[tuple[dict[Any, Any], Any, Any]] = []
+        """What this ask has changed, the last change last: where, under which key, and what stood there."""
 
-    def add(self, disclosures: Sequence[Disclosure], answer: str | None, keep: Kept | None = None) -> None:
-        """The entries of one ask, all or none; one answer is one use of a consent.
+    def add(
+        self,
+        disclosures: Sequence[Disclosure],
+        answer: str | None,
+        keep: Kept | None = None,
+        decided: Sequence[Decided] | None = None,
+    ) -> None:
+        """The entries of one ask, all or none; one answer is one use of a consent. `decided`: of each, where made.
 
         Raises ChangedMeanwhile where an answer is kept already under the name of `keep`, the consent's refusal,
         FrequencyExceeded, AuditUnavailable for the id of another entry, and EntryUnfit, TypeError or ValueError for
@@ -104,34 +115,27 @@ class Sealing:
         """
         if keep is not None and (keep.name in self._facts.kept or any(keep.name == k.name for k in self.rows.answers)):
             raise ChangedMeanwhile()
-        before = self._mark()
-        held, counted = self._consents, set[str]()
+        lengths, head = self._lengths(), self.head
+        self._before.clear()
+        counted, uses = set[str](), list[tuple[str, datetime, int]]()
         try:
-            for disclosure in disclosures:
+            for disclosure, its in zip(disclosures, decided or repeat(None), strict=False):
                 if stands(self._facts.standing.get(disclosure.id), disclosure, answer, self.hashing):
                     continue
-                used = () if disclosure.code else checked(disclosure, held, counted)
+                used = () if disclosure.code else checked(disclosure, self._consents, counted)
                 counted.update(used)
                 if disclosure.turn is not None and not disclosure.code:
                     self._count(disclosure.turn)
-                self._append(
-                    disclosure.id,
-                    disclosure.people,
-                    lambda head, links, said=disclosure: entry(
-                        said,
-                        sequence=head.sequence + 1,
-                        previous=head.hash,
-                        answer=answer,
-                        personal=links,
-                        hashing=self.hashing,
-                    ),
-                )
-                self._use(used, disclosure.at)
-                if inquiry := inquiry_of(disclosure):
+                its = its or Decided(disclosure.decisions)
+                self._append(disclosure, its, answer)
+                uses += [(id, disclosure.at, self.head.sequence) for id in used]
+                if inquiry := inquiry_of(disclosure, its.released):
                     self.rows.inquiries.append(inquiry)
         except BaseException:
-            self._back_to(before)
+            self._back_to(lengths, head)
             raise
+        for use in uses:
+            self._use(*use)
         if keep is not None:
             self.rows.answers.append(keep)
 
@@ -140,56 +144,81 @@ class Sealing:
         used = self._turns.get(turn.key, 0)
         if refusal := turn.refusal(used):
             raise refusal
-        self._turns = self._turns | {turn.key: used + 1}
+        self._set(self._turns, turn.key, used + 1)
         self.rows.turns.append(turn.key)
 
-    def _use(self, consents: Iterable[str], at: datetime) -> None:
-        for id in consents:
-            after = self._consents[id].used(at)
-            self._consents = self._consents | {id: after}
-            self.rows.uses.append(Use(id, after.period, after.period_uses or 1, self.head.sequence))
+    def _use(self, consent: str, at: datetime, sequence: int) -> None:
+        after = self._consents[consent] = self._consents[consent].used(at)
+        self.rows.uses.append(Use(consent, after.period, after.period_uses or 1, sequence))
 
-    def _append(self, id: str, people: Iterable[str], made: Callable[[Head, list[Link]], dict]) -> None:
-        links = []
-        for person in dict.fromkeys(people):
+    def _append(self, disclosure: Disclosure, decided: Decided, answer: str | None) -> None:
+        links, hashing = [], self.hashing
+        for person in dict.fromkeys(disclosure.people):
             count, previous = self._last.get(person, (0, START.hash))
             links.append(Link(person, count + 1, previous, self._salt()))
-        said = made(self.head, links)
-        text = canonical(said)
         index, sequence = self.head.sequence, self.head.sequence + 1
-        hashing = self.hashing
-        leaf = hashing.leaf(text)
+        said = written(
+            disclosure,
+            decided,
+            sequence=sequence,
+            previous=self.head.hash,
+            answer=answer,
+            personal=links,
+            hashing=hashing,
+        )
+        leaf = hashing.leaf(said.text)
         nodes = grown(index, leaf, lambda level, position: self.peaks[level, position], hashing)
         self.head = Head(sequence, leaf.hex())
-        # The last one made is the peak that stands for all that it covers.
-        self.peaks = {place: peak for place, peak in self.peaks.items() if place[1] == (sequence >> place[0]) - 1}
+        # The last one made is the peak that stands for all that it covers: what was put together is none any more.
+        for level, position, _ in nodes[:-1]:
+            self._set(self.peaks, (level, position - 1), _GONE)
         level, position, digest = nodes[-1]
-        self.peaks[level, position] = digest
-        self.rows.log.append((sequence, id, text, self.head.hash))
+        self._set(self.peaks, (level, position), digest)
+        self.rows.log.append((sequence, disclosure.id, said.text, self.head.hash))
         self.rows.entries.append(said)
         self.rows.nodes += nodes
-        self.rows.people += [(link.person, sequence, link.count, link.salt) for link in links]
-        if links:
-            self._last = self._last | {link.person: (link.count, self.head.hash) for link in links}
+        for link in links:
+            self.rows.people.append((link.person, sequence, link.count, link.salt))
+            self._set(self._last, link.person, (link.count, self.head.hash))
 
-    def _mark(self) -> tuple:
-        rows = self.rows
-        lengths = len(rows.log), len(rows.nodes), len(rows.people), len(rows.uses), len(rows.turns), len(rows.inquiries)
-        return lengths, self.head, self.peaks, self._last, self._turns, self._consents
+    def _set(self, where: dict[Any, Any], key: Any, value: Any) -> None:
+        self._before.append((where, key, where.get(key, _GONE)))
+        if value is _GONE:
+            where.pop(key, None)
+        else:
+            where[key] = value
 
-    def _back_to(self, mark: tuple) -> None:
-        lengths, self.head, self.peaks, self._last, self._turns, self._consents = mark
-        entries, nodes, people, uses, turns, inquiries = lengths
+    def _lengths(self) -> tuple[tuple[list[Any], int], ...]:
         rows = self.rows
-        del (
-            rows.log[entries:],
-            rows.entries[entries:],
-            rows.nodes[nodes:],
-            rows.people[people:],
-            rows.uses[uses:],
-            rows.turns[turns:],
-            rows.inquiries[inquiries:],
-        )
+        every = (rows.log, rows.entries, rows.nodes, rows.people, rows.turns, rows.inquiries)
+        return tuple((each, len(each)) for each in every)
+
+    def _back_to(self, lengths: tuple[tuple[list[Any], int], ...], head: Head) -> None:
+        self.head = head
+        for rows, length in lengths:
+            del rows[length:]
+        for where, key, value in reversed(self._before):
+            if value is _GONE:
+                where.pop(key, None)
+            else:
+                where[key] = value
+
+
+_GONE: Any = object()
+_SALT = 32
+
+
+def salts(at_once: int = 64) -> Salt:
+    """Salts of 32 random bytes; the system is asked for many at a time."""
+    drawn: list[bytes] = []
+
+    def next_one() -> bytes:
+        if not drawn:
+            block = secrets.token_bytes(_SALT * at_once)
+            drawn.extend(block[start : start + _SALT] for start in range(0, len(block), _SALT))
+        return drawn.pop()
+
+    return next_one
 
 
 def stands(standing: Standing | None, disclosure: Disclosure, answer: str | None, hashing: Hashing) -> bool:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from graphql import (
@@ -78,7 +79,7 @@ class Prepared:
 
     @cached_property
     def asked(self) -> Mapping[str, Decision]:
-        """What the disclosure says was decided."""
+        """What the disclosure says was decided; nobody can change it, so the log puts it into bytes once."""
         selection = self.selection
         asked = {key: self.decisions[key] for key in sorted(selection.items)}
         bare = [selected for selected in selection.records if not selected.items]
@@ -86,7 +87,7 @@ class Prepared:
             # Without an item, what leaves is that a record is there: under the strongest decision of its type.
             best = [self.decisions[item.key] for item in selected.record.items.values()]
             asked[selected.record.code] = min(best, key=lambda d: list(Treatment).index(d.treatment))
-        return asked
+        return MappingProxyType(asked)
 
     @cached_property
     def treatments(self) -> Mapping[str, Treatment]:

@@ -14,7 +14,8 @@ from exchange.frequency import Frequency, Period
 from exchange.proof import Form, Proof, ProofKind
 from exchange.refusals import ConsentUnknown
 from exchange.sealing import Use
-from exchange.store.database import Database, Tx
+from exchange.store.database import Database, Insert, Row, Tx
+from exchange.store.together import Together, by
 from exchange.warning import Warned
 
 COLUMNS = (
@@ -32,7 +33,9 @@ _ACTED = (
 _STANDS = "SELECT state, last_act FROM consent WHERE id = ?"
 _CONSUMED = "UPDATE consent SET state = 'consumed' WHERE id = ? AND state = 'active' AND single_use = 1"
 _COUNTED = "UPDATE consent SET period = ?, period_uses = ? WHERE id = ? AND single_use = 0"
-_USE = "INSERT INTO consent_use (consent, period, number, sequence) VALUES (?, ?, ?, ?)"
+_THESE = f"SELECT {COLUMNS} FROM consent WHERE id IN ?*"  # noqa: S608
+_HELD = f"SELECT {COLUMNS} FROM consent WHERE person IN ?* AND organisation IN ?* ORDER BY id"  # noqa: S608
+USE = Insert("consent_use", (("consent", "text"), ("period", "text"), ("number", "bigint"), ("sequence", "bigint")))
 
 
 def consent_of(row: Sequence[Any]) -> Consent:
@@ -112,17 +115,19 @@ def row_of(consent: Consent) -> tuple[Any, ...]:
     )
 
 
-async def consents_named(tx: Tx, ids: Sequence[str]) -> dict[str, Consent]:
-    """Those of these ids that are there, in one statement of the caller's transaction."""
-    rows = await tx.run(f"SELECT {COLUMNS} FROM consent WHERE id IN ?*", (list(ids),))  # noqa: S608
-    return {row[0]: consent_of(row) for row in rows}
+def these(ids: Iterable[str]) -> Statement:
+    """Reads those of these ids that are there, in no order."""
+    return Statement(_THESE, (sorted(ids),))
 
 
 async def use(tx: Tx, uses: Sequence[Use]) -> None:
     """Write what the uses leave, in the transaction of their entries. No state but `active` is touched."""
-    await tx.many(_CONSUMED, [(one.consent,) for one in uses if not one.period])
-    await tx.many(_COUNTED, [(one.period, one.number, one.consent) for one in uses if one.period])
-    await tx.many(_USE, [(one.consent, one.period, one.number, one.sequence) for one in uses])
+    for sql, rows in (
+        (_CONSUMED, [(one.consent,) for one in uses if not one.period]),
+        (_COUNTED, [(one.period, one.number, one.consent) for one in uses if one.period]),
+    ):
+        if rows:
+            await tx.many(sql, rows)
 
 
 class Consents:
@@ -130,17 +135,20 @@ class Consents:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._by_id = Together(database, self._these)
+        self._by_person = Together(database, self._held)
 
     async def named(self, id: str) -> Consent | None:
-        found = await self._where("id = ?", id)
-        return found[0] if found else None
+        found = (await self._by_id.rows([id])).get(id)
+        return consent_of(found[0]) if found else None
 
     async def of(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
         """All consents, of any state, that each of the people (keyed digests) gave for the purpose; in one query."""
-        found: dict[str, list[Consent]] = {person: [] for person in people}
-        for consent in await self._where("person IN ?* AND organisation = ? ORDER BY id", list(people), organisation):
-            if purpose in consent.purposes:
-                found[consent.person].append(consent)
+        rows = await self._by_person.rows([(person, organisation) for person in people])
+        found: dict[str, list[Consent]] = {}
+        for person in people:
+            consents = map(consent_of, rows.get((person, organisation), ()))
+            found[person] = [consent for consent in consents if purpose in consent.purposes]
         return found
 
     async def naming(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
@@ -191,6 +199,13 @@ class Consents:
         )
         found = [(before.state.value, before.last_act.value)]
         return Change(Statement(_STANDS, (before.id,)), found, (Statement(_ACTED, parameters),))
+
+    async def _these(self, ids: Sequence[str]) -> dict[str, list[Row]]:
+        return by(await self._database.read(_THESE, (list(ids),)), 0)
+
+    async def _held(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
+        people, organisations = (sorted(set(column)) for column in zip(*keys, strict=True))
+        return by(await self._database.read(_HELD, (people, organisations)), 1, 2)
 
     async def _where(self, where: str, *parameters: object) -> list[Consent]:
         rows = await self._database.read(f"SELECT {COLUMNS} FROM consent WHERE {where}", parameters)  # noqa: S608

@@ -7,11 +7,14 @@ Statements are written once, in the SQL that both understand: `?` for a value, `
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from exchange.change import Statement
 from exchange.refusals import StoreUnavailable
 
 SQLITE = "sqlite:///"
@@ -58,11 +61,34 @@ class StoreConflict(StoreUnavailable):
     """The tables' own fence held: a key that is there already, or a row that may not be changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows of one table, as many as there are, in one statement."""
+
+    table: str
+    columns: tuple[tuple[str, str], ...]
+    """(name, type): `text`, `bigint` or `bytea`."""
+    otherwise: str = ""
+    """What becomes of a row whose key is there already, as SQL: `ON CONFLICT …`."""
+
+    @property
+    def names(self) -> str:
+        return ", ".join(name for name, _ in self.columns)
+
+
 class Tx(Protocol):
     """One transaction under way. Its methods raise StoreUnavailable; then the whole transaction is undone."""
 
     async def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows of one statement (none, where it returns none: say RETURNING to learn what was changed)."""
+        ...
+
+    async def read_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """The rows of each, in one round trip. None of them changes anything."""
+        ...
+
+    async def insert(self, rows: Sequence[tuple[Insert, Sequence[Row]]]) -> None:
+        """All or none, in one round trip, whatever refers to what. Of one table at most once."""
         ...
 
     async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -72,6 +98,9 @@ class Tx(Protocol):
 
 class Database(ABC):
     """Connections to one store. Safe to share between threads and event loops."""
+
+    remote = False
+    """Whether a read is a round trip to a server."""
 
     @staticmethod
     async def open(url: str, log_hash: str | None = None) -> Database:
@@ -90,6 +119,11 @@ class Database(ABC):
             await database.close()
             raise
         return database
+
+    @staticmethod
+    def loop() -> asyncio.AbstractEventLoop:
+        """A loop for a thread that talks to this store alone."""
+        return asyncio.new_event_loop()
 
     @abstractmethod
     async def prepare(self) -> None:

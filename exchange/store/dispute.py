@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import itemgetter
 
 from exchange.dispute import Dispute
-from exchange.store.database import Database
+from exchange.store.database import Database, Row
+from exchange.store.together import Together, by
+
+_OPEN = (
+    "SELECT id, kind, person, record, record_key, opened_on, statement FROM dispute"
+    " WHERE closed_on IS NULL AND person IN ?*"
+)
 
 
 class Disputes:
@@ -14,15 +21,17 @@ class Disputes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._open = Together(database, self._these)
 
     async def open(self, people: Sequence[str]) -> list[Dispute]:
         """The open ones about these people (keyed digests), oldest first."""
-        rows = await self._database.read(
-            "SELECT id, kind, person, record, record_key, opened_on, statement FROM dispute"
-            " WHERE closed_on IS NULL AND person IN ?* ORDER BY opened_on, id",
-            (list(people),),
-        )
+        found = await self._open.rows(people)
+        rows = [row for person in dict.fromkeys(people) for row in found.get(person, ())]
+        rows.sort(key=itemgetter(5, 0))
         return [Dispute(*row[:5], opened_on=date.fromisoformat(row[5]), statement=row[6]) for row in rows]
+
+    async def _these(self, people: Sequence[str]) -> dict[str, list[Row]]:
+        return by(await self._database.read(_OPEN, (list(people),)), 2)
 
     async def add(self, disputes: Iterable[Dispute]) -> int:
         """Keep them, all or none; how many were new. One whose id is there already stays as it is."""

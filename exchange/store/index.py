@@ -6,17 +6,34 @@ shows the plans).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from exchange.audit import Event
-from exchange.index import Finding, exposed, findings, indexed, rows_of
+from exchange.index import Finding, rows_of
 from exchange.sought import Sought
-from exchange.store.database import Database, Tx
+from exchange.store.database import Database, Insert, Row
+from exchange.written import Written
 
 _PAGE = 500
 _KNOWN = 4096
+_INDEX = Insert(
+    "log_index",
+    (
+        ("sequence", "bigint"),
+        *((name, "text") for name in ("at", "event", "code", "organisation", "client", "role", "purpose", "decided")),
+    ),
+)
+_EXPOSED = Insert(
+    "log_exposed",
+    (("client", "text"), ("person", "text"), ("at", "text"), ("sequence", "bigint"), ("decided", "text")),
+)
+_DECIDED = Insert(
+    "log_decided",
+    (("decided", "text"), ("item", "text"), ("treatment", "text"), ("rule", "text"), ("delivered", "bigint")),
+    "ON CONFLICT DO NOTHING",
+)
 
 
 class Known:
@@ -26,32 +43,17 @@ class Known:
         self._digests: set[str] = set()
         self._written: set[str] = set()
 
-    async def write(self, tx: Tx, entries: Sequence[Mapping[str, Any]]) -> None:
-        """The index of entries that the same transaction appends."""
+    def rows(self, entries: Sequence[Written]) -> list[tuple[Insert, Sequence[Row]]]:
+        """The index of entries that one transaction appends."""
         self._written = set()
-        rows, people, decisions = [], [], []
+        people, decisions = [], []
         for entry in entries:
-            row = indexed(entry)
-            rows.append(row)
-            people += exposed(entry)
-            if row.decided and row.decided not in self._digests | self._written:
-                self._written.add(row.decided)
-                decisions += findings(entry)
-        await tx.many(
-            "INSERT INTO log_index (sequence, at, event, code, organisation, client, role, purpose, decided)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-        if people:
-            await tx.many(
-                "INSERT INTO log_exposed (client, person, at, sequence, decided) VALUES (?, ?, ?, ?, ?)", people
-            )
-        if decisions:
-            await tx.many(
-                "INSERT INTO log_decided (decided, item, treatment, rule, delivered) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
-                decisions,
-            )
+            people += entry.exposed
+            digest = entry.index.decided
+            if digest and digest not in self._digests and digest not in self._written:
+                self._written.add(digest)
+                decisions += entry.findings()
+        return [(_INDEX, [entry.index for entry in entries]), (_EXPOSED, people), (_DECIDED, decisions)]
 
     def committed(self) -> None:
         """What was just written stands."""

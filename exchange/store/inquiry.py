@@ -11,11 +11,15 @@ from exchange.audit import stamp
 from exchange.change import Change, Statement
 from exchange.decision import Treatment
 from exchange.inquiry import Inquiry, Outcome
-from exchange.store.database import Database, Row
+from exchange.store.database import Database, Insert, Row
 
-ADD = (
-    "INSERT INTO inquiry (id, organisation, client, purpose, person, reference, at, asked, released)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADD = Insert(
+    "inquiry",
+    (
+        *((name, "text") for name in ("id", "organisation", "client", "purpose", "person", "reference", "at")),
+        ("asked", "bigint"),
+        ("released", "bigint"),
+    ),
 )
 _COLUMNS = "id, organisation, client, purpose, person, reference, at, asked, released, outcome, used"
 _MOST = 100

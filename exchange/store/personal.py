@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from exchange.audit import START, Link
-from exchange.store.database import Database, Tx
+from exchange.change import Statement
+from exchange.store.database import Database, Insert, Tx
 from exchange.tree import Hashing
 
 _PAGE = 500
+ADD = Insert("log_person", (("person", "text"), ("sequence", "bigint"), ("count", "bigint"), ("salt", "bytea")))
 LAST = """
     SELECT newest.person, mine.count, log.hash FROM (
         SELECT listed.value AS person, (SELECT max(sequence) FROM log_person WHERE person = listed.value) AS sequence
@@ -37,10 +39,10 @@ class Opened:
     """b"" where the entry is older than the commitments."""
 
 
-async def last(tx: Tx, people: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """Person → how many entries are about him or her, and the hash of the last of them."""
-    rows = await tx.run(LAST, (list(people), list(people)))
-    return {person: (count, hash_) for person, count, hash_ in rows}
+def last(people: Iterable[str]) -> Statement:
+    """Reads of each how many entries are about him or her, and the hash of the last of them."""
+    listed = sorted(people)
+    return Statement(LAST, (listed, listed))
 
 
 async def links(tx: Tx, sequence: int, people: Sequence[str]) -> dict[str, Link]:

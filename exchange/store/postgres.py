@@ -10,12 +10,12 @@ import asyncio
 import functools
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
+import uvloop
 from asyncpg.exceptions import (
     DeadlockDetectedError,
     IntegrityConstraintViolationError,
@@ -24,9 +24,19 @@ from asyncpg.exceptions import (
     SerializationError,
 )
 
+from exchange.change import Statement
 from exchange.refusals import StoreUnavailable
 from exchange.store import schema
-from exchange.store.database import WRITE_WAIT_S, Database, Row, StoreBusy, StoreConflict, StoreNotDurable, storable
+from exchange.store.database import (
+    WRITE_WAIT_S,
+    Database,
+    Insert,
+    Row,
+    StoreBusy,
+    StoreConflict,
+    StoreNotDurable,
+    storable,
+)
 
 READERS = 8
 """Connections for reading, of one process, at most."""
@@ -51,10 +61,16 @@ _CONNECTED = {
 
 
 class PostgresDatabase(Database):
+    remote = True
+
     def __init__(self, url: str) -> None:
         self._url = url
-        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[asyncpg.Pool]] = WeakKeyDictionary()
+        self._readers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Readers] = WeakKeyDictionary()
         self._closed = False
+
+    @staticmethod
+    def loop() -> asyncio.AbstractEventLoop:
+        return uvloop.new_event_loop()
 
     async def prepare(self) -> None:
         connection = await self._connection(_TIMEOUT_S)
@@ -74,58 +90,96 @@ class PostgresDatabase(Database):
     async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         if self._closed:
             raise StoreUnavailable()
-        # A connection that rested may have died meanwhile, with the server: one more try, on a new one.
-        for again in (True, False):
+        sql, given = _sql(sql), _parameters(parameters)
+        readers = self._reading()
+        try:
+            await readers.place()
             try:
-                async with (await self._pool()).acquire(timeout=_TIMEOUT_S) as connection:
-                    return [
-                        tuple(row)
-                        for row in await connection.fetch(_sql(sql), *_parameters(parameters), timeout=_TIMEOUT_S)
-                    ]
+                return [tuple(row) for row in await self._read(readers, sql, given)]
+            finally:
+                readers.free.release()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise _told(error) from None
+
+    async def _read(self, readers: _Readers, sql: str, given: Sequence[Any]) -> list[Any]:
+        connection = readers.rested()
+        if connection is not None:
+            try:
+                return await self._fetched(readers, connection, sql, given)
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
-                if not again or isinstance(error, TimeoutError):
-                    raise StoreUnavailable() from None
-            except (asyncpg.PostgresError, TimeoutError) as error:
-                raise _told(error) from None
-        raise StoreUnavailable()
+                if isinstance(error, TimeoutError):
+                    raise
+                # It rested, and may have died meanwhile, with the server: one more try, on a new one.
+                readers.drop()
+        connection = await self._connection(_TIMEOUT_S, default_transaction_read_only="on")
+        return await self._fetched(readers, connection, sql, given)
+
+    async def _fetched(
+        self, readers: _Readers, connection: asyncpg.Connection, sql: str, given: Sequence[Any]
+    ) -> list[Any]:
+        """A read leaves nothing behind: the connection rests again, unless it was left in the middle."""
+        try:
+            rows = await connection.fetch(sql, *given, timeout=_TIMEOUT_S)
+        except asyncpg.PostgresError:
+            readers.rest(connection)
+            raise
+        except BaseException:
+            connection.terminate()
+            raise
+        readers.rest(connection)
+        return rows
 
     async def close(self) -> None:
         self._closed = True
-        loop = asyncio.get_running_loop()
-        for its, task in list(self._pools.items()):
-            if its is loop and not task.cancelled():
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-                    (await task).terminate()
-        self._pools.clear()
+        readers = self._readers.pop(asyncio.get_running_loop(), None)
+        if readers is not None:
+            readers.drop()
+        self._readers.clear()
 
-    async def _connection(self, wait_s: float) -> asyncpg.Connection:
+    async def _connection(self, wait_s: float, **settings: str) -> asyncpg.Connection:
         try:
-            return await asyncpg.connect(self._url, timeout=wait_s, server_settings=_CONNECTED)  # pyright: ignore[reportArgumentType]
+            return await asyncpg.connect(self._url, timeout=wait_s, server_settings=_CONNECTED | settings)  # pyright: ignore[reportArgumentType]
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError):
             raise StoreUnavailable() from None
 
-    async def _pool(self) -> asyncpg.Pool:
-        """One for each event loop, made at its first read."""
+    def _reading(self) -> _Readers:
+        """Those of this event loop."""
         loop = asyncio.get_running_loop()
-        task = self._pools.get(loop)
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
-            task = self._pools[loop] = loop.create_task(self._made())
-        return await asyncio.shield(task)
+        found = self._readers.get(loop)
+        if found is None:
+            found = self._readers[loop] = _Readers()
+        return found
 
-    async def _made(self) -> asyncpg.Pool:
-        async def untouched(connection: object) -> None:
-            """Reads leave nothing behind, so there is nothing to reset."""
 
-        pool = asyncpg.create_pool(
-            self._url,
-            min_size=0,
-            max_size=READERS,
-            timeout=_TIMEOUT_S,
-            reset=untouched,
-            server_settings=_CONNECTED | {"default_transaction_read_only": "on"},
-        )
-        await pool
-        return pool
+class _Readers:
+    """Connections of one event loop that only read; the one used last is used next."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Semaphore(READERS)
+        self._idle: list[asyncpg.Connection] = []
+
+    async def place(self) -> None:
+        """Until one more may be used. Raises TimeoutError."""
+        if self.free.locked():
+            async with asyncio.timeout(_TIMEOUT_S):
+                await self.free.acquire()
+        else:
+            await self.free.acquire()
+
+    def rested(self) -> asyncpg.Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    def rest(self, connection: asyncpg.Connection) -> None:
+        if not connection.is_closed():
+            self._idle.append(connection)
+
+    def drop(self) -> None:
+        while self._idle:
+            self._idle.pop().terminate()
 
 
 class PostgresConnection:
@@ -149,14 +203,28 @@ class PostgresConnection:
         await self._executed("ROLLBACK")
 
     async def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        try:
-            return [tuple(row) for row in await self._connection.fetch(_sql(sql), *_parameters(parameters))]
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
-            raise _told(error) from None
+        return [tuple(row) for row in await self._fetched(_sql(sql), _parameters(parameters))]
+
+    async def read_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        parameters = [value for each in statements for value in each.parameters]
+        [row] = await self.run(_all(tuple(each.sql for each in statements)), parameters)
+        return [list(map(tuple, rows)) for rows in row]
+
+    async def insert(self, rows: Sequence[tuple[Insert, Sequence[Row]]]) -> None:
+        columns: list[Any] = []
+        for insert, its in rows:
+            columns += map(_column, zip(*its, strict=True)) if its else [[] for _ in insert.columns]
+        await self._fetched(_inserts(tuple(insert for insert, _ in rows)), columns)
 
     async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         try:
             await self._connection.executemany(_sql(sql), [_parameters(row) for row in rows])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
+            raise _told(error) from None
+
+    async def _fetched(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        try:
+            return await self._connection.fetch(sql, *parameters)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
             raise _told(error) from None
 
@@ -179,6 +247,31 @@ def _sql(text: str) -> str:
     number = count(1)
     listed = text.replace("EACH ?*", "unnest(?::text[]) AS listed(value)").replace("IN ?*", "= ANY (?::text[])")
     return re.sub(r"\?", lambda _: f"${next(number)}", listed)
+
+
+@functools.lru_cache(maxsize=128)
+def _all(statements: tuple[str, ...]) -> str:
+    """Each statement's rows as an array of records."""
+    return "SELECT " + ", ".join(f"ARRAY(SELECT found FROM ({sql}) AS found)" for sql in statements)  # noqa: S608
+
+
+@functools.lru_cache(maxsize=128)
+def _inserts(inserts: tuple[Insert, ...]) -> str:
+    """One statement, whose parameters are the columns of every table, as arrays."""
+    number = count(1)
+    parts = []
+    for insert in inserts:
+        # In the list of columns they are taken apart row by row; in FROM all would lie in a temporary file first.
+        arrays = ", ".join(f"unnest(${next(number)}::{kind}[])" for _, kind in insert.columns)
+        into = f"INSERT INTO {insert.table} ({insert.names})"
+        parts.append(f"{into} SELECT {arrays} {insert.otherwise}")
+    *before, last = parts
+    named = ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(before))
+    return f"WITH {named} {last}" if named else last
+
+
+def _column(values: Sequence[Any]) -> list[Any]:
+    return [storable(value) for value in values] if type(values[0]) is str else list(values)
 
 
 def _parameters(values: Sequence[Any]) -> list[Any]:

@@ -19,7 +19,8 @@ from exchange.change import Change, Statement
 from exchange.client import Client
 from exchange.organisation import Organisation
 from exchange.registration import Kind, Outcome, Proposal, Registration, State, Step, Verdict
-from exchange.store.database import Database
+from exchange.store.database import Database, Row
+from exchange.store.together import Together, by
 
 AnyRegistration: TypeAlias = Registration[Client] | Registration[Organisation]
 AnyProposal: TypeAlias = Proposal[Client] | Proposal[Organisation]
@@ -27,9 +28,9 @@ AnyProposal: TypeAlias = Proposal[Client] | Proposal[Organisation]
 _CONTENTS: Mapping[Kind, Any] = {Kind.CLIENT: Client, Kind.ORGANISATION: Organisation}
 _PROPOSAL = "id, kind, subject, step, content, base, proposed_by, proposed_at, verdict, decided_by"
 _SERVED = (
-    "SELECT client.state, client.version, client.content,"
+    "SELECT client.id, client.state, client.version, client.content,"
     " organisation.id, organisation.state, organisation.version, organisation.content"
-    " FROM client JOIN organisation ON organisation.id = client.organisation WHERE client.id = ?"
+    " FROM client JOIN organisation ON organisation.id = client.organisation WHERE client.id IN ?*"
 )
 
 
@@ -46,17 +47,21 @@ class Register:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._served = Together(database, self._serving)
 
     async def served(self, client: str) -> Served | None:
         """What one request rests on, in one statement."""
-        rows = await self._database.read(_SERVED, (client,))
+        rows = (await self._served.rows([client])).get(client)
         if not rows:
             return None
-        state, version, content, organisation, its_state, its_version, its_content = rows[0]
+        _, state, version, content, organisation, its_state, its_version, its_content = rows[0]
         return Served(
             _registration(Kind.CLIENT, (client, state, version, content)),
             _registration(Kind.ORGANISATION, (organisation, its_state, its_version, its_content)),
         )
+
+    async def _serving(self, clients: Sequence[str]) -> dict[str, list[Row]]:
+        return by(await self._database.read(_SERVED, (list(clients),)), 0)
 
     async def find(self, kind: Kind, id: str) -> AnyRegistration | None:
         rows = await self._database.read(

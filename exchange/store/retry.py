@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from exchange.audit import stamp
+from exchange.change import Statement
 from exchange.retry import Kept
-from exchange.store.database import Database, Tx
+from exchange.store.database import Database, Insert, Row, Tx
 
 
 class KeptAnswers:
@@ -28,15 +29,20 @@ class KeptAnswers:
         return Kept(name, ask, datetime.fromisoformat(until), box, tuple(json.loads(entries)))
 
 
-async def names_kept(tx: Tx, names: Sequence[str], at: datetime) -> frozenset[str]:
-    """Those of these names that stand for an answer; what is older than its day is gone by then."""
+ADD = Insert(
+    "kept_answer", (("name", "text"), ("ask", "text"), ("kept_until", "text"), ("box", "bytea"), ("entries", "text"))
+)
+
+
+async def forget(tx: Tx, at: datetime) -> None:
+    """What is older than its day."""
     await tx.run("DELETE FROM kept_answer WHERE kept_until <= ?", (stamp(at),))
-    rows = await tx.run("SELECT name FROM kept_answer WHERE name IN ?*", (list(names),))
-    return frozenset(name for (name,) in rows)
 
 
-async def keep(tx: Tx, answers: Sequence[Kept]) -> None:
-    await tx.many(
-        "INSERT INTO kept_answer (name, ask, kept_until, box, entries) VALUES (?, ?, ?, ?, ?)",
-        [(each.name, each.ask, stamp(each.until), each.box, json.dumps(each.entries)) for each in answers],
-    )
+def kept(names: Iterable[str]) -> Statement:
+    """Reads those of these names that stand for an answer."""
+    return Statement("SELECT name FROM kept_answer WHERE name IN ?*", (sorted(names),))
+
+
+def row_of(kept: Kept) -> Row:
+    return kept.name, kept.ask, stamp(kept.until), kept.box, json.dumps(kept.entries)

@@ -12,28 +12,44 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from exchange.audit import START, EntryUnfit, Head
-from exchange.change import Change
+from exchange.change import Change, Statement
+from exchange.decided import Decided, DecidedOnce
 from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, Internal, Refusal, StoreUnavailable
 from exchange.retry import KEPT_FOR, Kept
-from exchange.sealing import Facts, Rows, Sealing, Standing
-from exchange.store import inquiry, personal, tree, turns
-from exchange.store.consent import consents_named, use
-from exchange.store.database import Connection, Database, StoreBusy, StoreConflict, Tx
+from exchange.sealing import Facts, Rows, Sealing, Standing, salts
+from exchange.store import consent, inquiry, personal, retry, tree, turns
+from exchange.store.database import Connection, Database, Insert, Row, StoreBusy, StoreConflict, Tx
 from exchange.store.index import Known
-from exchange.store.retry import keep, names_kept
+from exchange.tree import Hashing
 
 _BATCH = 256
-"""Asks in one transaction at most."""
+"""Entries in one transaction, with those of the ask that reaches it."""
+_SPEAKS_S = 0.2
+"""Who holds the log's lock and works for longer than this says that it has not stopped."""
 _SOUND_FOR_S = 2.0
 _PROBE_WAIT_S = 0.25
 
+_LOG = Insert("log", (("sequence", "bigint"), ("id", "text"), ("entry", "bytea"), ("hash", "text")))
+_HEAD = Statement("SELECT sequence, hash FROM log ORDER BY sequence DESC LIMIT 1")
+_STANDING = "SELECT id, sequence, entry FROM log WHERE id IN ?*"
+_TREE = {"peaks": tree.PEAKS, "hashing": tree.HASHING}
 _BEAT = "INSERT INTO pulse VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET beat = pulse.beat + 1"
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where the log ended when this process last wrote to it, or read it."""
+
+    head: Head
+    peaks: Mapping[tuple[int, int], bytes]
+    hashing: Hashing
 
 
 @dataclass(eq=False, slots=True)
@@ -49,6 +65,10 @@ class _Waiter:
     future: asyncio.Future[None]
     gone: bool = False
     """Nobody waits any more: timed out, or the client left."""
+    decided: tuple[Decided, ...] = ()
+    """Of its disclosures; made before the log is locked."""
+    told: bool = False
+    """Its outcome is decided, and on its way to the loop."""
     refusal: Refusal | None = None
 
     @property
@@ -62,9 +82,11 @@ class Sealer:
         self._budget_s = budget_s
         self._queue: queue.SimpleQueue[_Waiter | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
-        self._end: Sealing | None = None
-        """The last transaction's, whose end is the log's unless somebody else has appended since."""
+        self._end: _End | None = None
+        """Is the log's, unless somebody else has appended since."""
         self._known = Known()
+        self._decided = DecidedOnce()
+        self._salt = salts()
         self._closed = False
         self._sealed_at = float("-inf")
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -77,15 +99,20 @@ class Sealer:
         loop = asyncio.get_running_loop()
         deadline = time.monotonic() + self._budget_s
         waiter = _Waiter(tuple(disclosures), answer, keep, deadline, loop, loop.create_future())
+        expiry = loop.call_later(self._budget_s, self._expire, waiter)
         self._queue.put(waiter)
         try:
-            async with asyncio.timeout(self._budget_s):
-                await waiter.future
-        except TimeoutError:
-            self._sealed_at = float("-inf")
-            raise AuditUnavailable() from None
+            await waiter.future
         finally:
+            expiry.cancel()
             waiter.gone = True
+
+    def _expire(self, waiter: _Waiter) -> None:
+        """The budget is spent; but where the loop itself stood still, the outcome may be on its way already."""
+        if not waiter.told and not waiter.future.done():
+            self._sealed_at = float("-inf")
+            waiter.gone = True
+            waiter.future.set_exception(AuditUnavailable())
 
     async def health(self) -> bool:
         """Whether the log can be written now: its last write was good and not long ago, or a small one succeeds."""
@@ -117,20 +144,34 @@ class Sealer:
     # The writer's thread
 
     def _run(self) -> None:
-        with asyncio.Runner() as runner:
-            going = True
-            while going:
-                batch, going = self._take()
-                runner.run(self._sealed(batch))
-            runner.run(self._disconnect())
+        with asyncio.Runner(loop_factory=self._database.loop) as runner:
+            runner.run(self._writing())
+
+    async def _writing(self) -> None:
+        """Nothing else runs on this loop, so it may stand still while nobody waits."""
+        going = True
+        while going:
+            batch, going = self._take()
+            await self._sealed([waiter for waiter in batch if self._fit(waiter)])
+        await self._disconnect()
+
+    def _fit(self, waiter: _Waiter) -> bool:
+        """Puts into bytes what was decided. Whoever brings what may not stand in the log is told so at once."""
+        try:
+            waiter.decided = tuple(self._decided.of(each.decisions) for each in waiter.disclosures)
+        except Exception:
+            _wake([waiter], Internal())
+            return False
+        return True
 
     def _take(self) -> tuple[list[_Waiter], bool]:
         """All who wait now, at least one; and whether to go on."""
         batch: list[_Waiter] = []
-        waiter = self._queue.get()
+        entries, waiter = 0, self._queue.get()
         while waiter is not None:
             batch.append(waiter)
-            if len(batch) == _BATCH:
+            entries += len(waiter.disclosures)
+            if entries >= _BATCH:
                 return batch, True
             try:
                 waiter = self._queue.get_nowait()
@@ -184,29 +225,35 @@ class Sealer:
         """One transaction for all; False if it was undone because somebody's time ran out meanwhile."""
         tx = await self._begun(min(waiter.deadline for waiter in batch))
         # If we die from here to COMMIT: nothing is written, no consent is consumed, nobody was answered.
-        ids = [each.id for waiter in batch for each in waiter.disclosures]
-        standing = await _standing(tx, ids)
         for waiter in batch:
             waiter.refusal = None
-            await _changed(tx, waiter, standing)
-        sealing = Sealing(await self._facts(tx, batch, standing))
+        facts = await self._facts(tx, batch)
+        if any(_changes(waiter, facts.standing) for waiter in batch):
+            for waiter in batch:
+                await _changed(tx, waiter, facts.standing)
+            facts = await self._facts(tx, batch)  # an act changes what others rest on
+        sealing = Sealing(facts, self._salt)
+        spoke = time.monotonic()
         for waiter in batch:
+            if time.monotonic() - spoke > _SPEAKS_S:
+                await tx.run("SELECT 1")
+                spoke = time.monotonic()
             if waiter.refusal is None:
                 _decided(sealing, waiter)
-                if waiter.refusal is not None and _changes(waiter, standing):
+                if waiter.refusal is not None and _changes(waiter, facts.standing):
                     # Its changes are written already: all is undone, and this one is not tried again.
                     await tx.rollback()
                     _wake([waiter], waiter.refusal)
                     waiter.gone = True
                     return False
-        await _written(tx, sealing.rows, self._known)
+        await _written(tx, sealing.rows, self._known, spoke)
         if any(waiter.lost for waiter in batch):
             await tx.rollback()
             return False
         await tx.commit()
         # If we die here: the entries are durable and whole, and no answer has left. The log tells of more than what
         # was disclosed; the client sees a broken connection and asks anew.
-        self._end = sealing
+        self._end = _End(sealing.head, sealing.peaks, sealing.hashing)
         self._known.committed()
         return True
 
@@ -229,30 +276,43 @@ class Sealer:
         await self._connection.begin_log(left())
         return self._connection
 
-    async def _facts(self, tx: Tx, batch: list[_Waiter], standing: dict[str, Standing]) -> Facts:
+    async def _facts(self, tx: Tx, batch: list[_Waiter]) -> Facts:
         """What the asks of this batch rest on, now that nobody else can change it."""
-        rows = await tx.run("SELECT sequence, hash FROM log ORDER BY sequence DESC LIMIT 1")
-        head = Head(*rows[0]) if rows else START
         disclosures = [each for waiter in batch for each in waiter.disclosures]
+        keeps = [waiter.keep for waiter in batch if waiter.keep is not None]
+        if keeps:
+            await retry.forget(tx, min(keep.until for keep in keeps) - KEPT_FOR)
         consents = {id for each in disclosures if not each.code for _, id in each.consents}
         people = {person for each in disclosures for person in each.people}
-        known = self._end if self._end is not None and self._end.head == head != START else None
+        counted = [each.turn for each in disclosures if each.turn is not None and not each.code]
+        asked = {"head": _HEAD, "standing": Statement(_STANDING, ([each.id for each in disclosures],))}
+        if people:
+            asked["last"] = personal.last(people)
+        if consents:
+            asked["consents"] = consent.these(consents)
+        if keeps:
+            asked["kept"] = retry.kept(keep.name for keep in keeps)
+        if counted:
+            asked["turns"] = turns.counted(counted)
+        if self._end is None:
+            asked |= _TREE
+        found = dict(zip(asked, await tx.read_all(list(asked.values())), strict=True))
+        head = Head(*found["head"][0]) if found["head"] else START
+        if self._end is None or self._end.head != head:
+            if "peaks" not in found:
+                found |= zip(_TREE, await tx.read_all(list(_TREE.values())), strict=True)
+            peaks = {(level, position): hash_ for level, position, hash_ in found["peaks"]}
+            self._end = _End(head, peaks, Hashing(found["hashing"][0][0]))
         return Facts(
             head=head,
-            hashing=known.hashing if known else await tree.hashing_of(tx),
-            peaks=known.peaks if known else await tree.peaks(tx, head.sequence),
-            standing=standing,
-            consents=await consents_named(tx, sorted(consents)) if consents else {},
-            kept=await self._kept(tx, batch),
-            last=await personal.last(tx, sorted(people)) if people else {},
-            turns=await turns.counted(tx, [each.turn for each in disclosures if each.turn and not each.code]),
+            hashing=self._end.hashing,
+            peaks=self._end.peaks,
+            standing=await _standing(tx, found["standing"]),
+            consents={row[0]: consent.consent_of(row) for row in found.get("consents", ())},
+            kept=frozenset(name for (name,) in found.get("kept", ())),
+            last={person: (count, hash_) for person, count, hash_ in found.get("last", ())},
+            turns=turns.used_of(found.get("turns", ())),
         )
-
-    async def _kept(self, tx: Tx, batch: list[_Waiter]) -> frozenset[str]:
-        keeps = [waiter.keep for waiter in batch if waiter.keep is not None]
-        if not keeps:
-            return frozenset()
-        return await names_kept(tx, [keep.name for keep in keeps], min(keep.until for keep in keeps) - KEPT_FOR)
 
     async def _disconnect(self) -> None:
         self._end, self._sealed_at = None, float("-inf")
@@ -262,12 +322,12 @@ class Sealer:
             self._connection = None
 
 
-def _changes(waiter: _Waiter, standing: dict[str, Standing]) -> list[Change]:
+def _changes(waiter: _Waiter, standing: Mapping[str, Standing]) -> list[Change]:
     """What an administrative act writes beside its entry; one that stands already was done with it."""
     return [change for each in waiter.disclosures if each.id not in standing for change in each.changes]
 
 
-async def _changed(tx: Tx, waiter: _Waiter, standing: dict[str, Standing]) -> None:
+async def _changed(tx: Tx, waiter: _Waiter, standing: Mapping[str, Standing]) -> None:
     """Lay down what the act decided, unless what it rests on has changed meanwhile."""
     changes = _changes(waiter, standing)
     if not changes:
@@ -285,33 +345,34 @@ async def _changed(tx: Tx, waiter: _Waiter, standing: dict[str, Standing]) -> No
 
 def _decided(sealing: Sealing, waiter: _Waiter) -> None:
     try:
-        sealing.add(waiter.disclosures, waiter.answer, waiter.keep)
+        sealing.add(waiter.disclosures, waiter.answer, waiter.keep, waiter.decided)
     except Refusal as refusal:
         waiter.refusal = refusal
     except (EntryUnfit, TypeError, ValueError):
         waiter.refusal = Internal()
 
 
-async def _written(tx: Tx, rows: Rows, known: Known) -> None:
+async def _written(tx: Tx, rows: Rows, known: Known, spoke: float) -> None:
     if not rows.log:
         return
-    await tx.many("INSERT INTO log (sequence, id, entry, hash) VALUES (?, ?, ?, ?)", rows.log)
-    await known.write(tx, rows.entries)
-    await tx.many("INSERT INTO log_node (level, position, hash) VALUES (?, ?, ?)", rows.nodes)
-    if rows.people:
-        await tx.many("INSERT INTO log_person (person, sequence, count, salt) VALUES (?, ?, ?, ?)", rows.people)
+    inserts: list[tuple[Insert, Sequence[Row]]] = [
+        (_LOG, rows.log),
+        (tree.ADD, rows.nodes),
+        *known.rows(rows.entries),
+        (personal.ADD, rows.people),
+        (inquiry.ADD, [inquiry.row_of(each) for each in rows.inquiries]),
+        (turns.COUNT, [turns.row_of(*each) for each in Counter(rows.turns).items()]),
+        (consent.USE, rows.uses),
+        (retry.ADD, [retry.row_of(each) for each in rows.answers]),
+    ]
+    if time.monotonic() - spoke > _SPEAKS_S:
+        await tx.run("SELECT 1")
+    await tx.insert([(insert, its) for insert, its in inserts if its])
     if rows.uses:
-        await use(tx, rows.uses)
-    if rows.answers:
-        await keep(tx, rows.answers)
-    if rows.inquiries:
-        await tx.many(inquiry.ADD, [inquiry.row_of(each) for each in rows.inquiries])
-    if rows.turns:
-        await tx.many(turns.COUNT, rows.turns)
+        await consent.use(tx, rows.uses)
 
 
-async def _standing(tx: Tx, ids: list[str]) -> dict[str, Standing]:
-    found = await tx.run("SELECT id, sequence, entry FROM log WHERE id IN ?*", (ids,))
+async def _standing(tx: Tx, found: Sequence[Row]) -> dict[str, Standing]:
     standing = {}
     for id, sequence, entry in found:
         before = await tx.run("SELECT hash FROM log WHERE sequence = ?", (sequence - 1,))
@@ -325,6 +386,7 @@ def _wake(waiters: Sequence[_Waiter], refusal: Refusal | None = None) -> None:
     loops: dict[asyncio.AbstractEventLoop, list[_Waiter]] = {}
     for waiter in waiters:
         waiter.refusal = refusal or waiter.refusal
+        waiter.told = True
         loops.setdefault(waiter.loop, []).append(waiter)
     for loop, its in loops.items():
         with suppress(RuntimeError):  # the loop is closed: nobody waits there

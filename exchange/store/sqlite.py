@@ -18,9 +18,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from exchange.change import Statement
 from exchange.refusals import StoreUnavailable
 from exchange.store import schema
-from exchange.store.database import SQLITE, WRITE_WAIT_S, Database, Row, StoreBusy, StoreConflict, storable
+from exchange.store.database import (
+    SQLITE,
+    WRITE_WAIT_S,
+    Database,
+    Insert,
+    Row,
+    StoreBusy,
+    StoreConflict,
+    storable,
+)
 
 _READ_WAIT_S = 0.25
 _POLL_S = 0.001
@@ -116,9 +126,16 @@ class SqliteConnection:
     async def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self._run(sql, parameters)
 
+    async def read_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        return [self._run(each.sql, each.parameters) for each in statements]
+
+    async def insert(self, rows: Sequence[tuple[Insert, Sequence[Row]]]) -> None:
+        for insert, its in rows:
+            await self.many(_insert(insert), its)
+
     async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         try:
-            self._connection.executemany(_sql(sql), [_parameters(row) for row in rows])
+            self._connection.executemany(_sql(sql), map(_parameters, rows))
         except sqlite3.Error as error:
             raise _told(error) from None
 
@@ -149,6 +166,12 @@ class SqliteConnection:
 @functools.lru_cache(maxsize=512)
 def _sql(text: str) -> str:
     return text.replace("EACH ?*", "json_each(?) AS listed").replace("IN ?*", "IN (SELECT value FROM json_each(?))")
+
+
+@functools.lru_cache(maxsize=128)
+def _insert(insert: Insert) -> str:
+    marks = ", ".join("?" * len(insert.columns))
+    return f"INSERT INTO {insert.table} ({insert.names}) VALUES ({marks}) {insert.otherwise}"  # noqa: S608
 
 
 def _parameters(values: Sequence[Any]) -> list[Any]:

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from exchange import tree
-from exchange.store.database import Database, Row, Tx
+from exchange.change import Statement
+from exchange.store.database import Database, Insert, Row
 from exchange.tree import Hashing, Node
 
 _T = TypeVar("_T")
@@ -20,14 +21,19 @@ Place = tuple[int, int]
 Read = Callable[[str, Sequence[Any]], Awaitable[list[Row]]]
 
 
-async def hashing_of(tx: Tx) -> Hashing:
-    """The hash that this log's tree was begun with."""
-    return Hashing((await tx.run("SELECT hash FROM log_tree"))[0][0])
-
-
-async def peaks(tx: Tx, size: int) -> dict[Place, bytes]:
-    """Place → hash of the perfect subtrees over `size` leaves: one for each set bit."""
-    return await _nodes(tx.run, _peaks(size))
+ADD = Insert("log_node", (("level", "bigint"), ("position", "bigint"), ("hash", "bytea")))
+HASHING = Statement("SELECT hash FROM log_tree")
+"""The hash that this log's tree was begun with."""
+_LEVELS = ", ".join(f"({level})" for level in range(48))
+PEAKS = Statement(
+    "SELECT node.level, node.position, node.hash FROM"  # noqa: S608
+    " (SELECT coalesce(max(sequence), 0) AS size FROM log) AS whole"
+    f" CROSS JOIN (VALUES {_LEVELS}) AS each_level"
+    " JOIN log_node AS node ON node.level = each_level.column1"
+    " AND node.position = (whole.size >> each_level.column1) - 1"
+    " WHERE ((whole.size >> each_level.column1) & 1) = 1"
+)
+"""The perfect subtrees over the log as it is: one for each set bit of its size."""
 
 
 def _peaks(size: int) -> list[Place]:

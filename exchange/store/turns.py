@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from exchange.change import Statement
 from exchange.frequency import Turn
-from exchange.store.database import Database, Tx
+from exchange.store.database import Database, Insert, Row
+from exchange.store.together import Together, by
 
 Key = tuple[str, str, str, str]
-COUNT = (
-    "INSERT INTO turn (person, organisation, purpose, period, used) VALUES (?, ?, ?, ?, 1)"
-    " ON CONFLICT (person, organisation, purpose, period) DO UPDATE SET used = turn.used + 1"
+COUNT = Insert(
+    "turn",
+    (("person", "text"), ("organisation", "text"), ("purpose", "text"), ("period", "text"), ("used", "bigint")),
+    "ON CONFLICT (person, organisation, purpose, period) DO UPDATE SET used = turn.used + excluded.used",
 )
 _USED = "SELECT person, organisation, purpose, period, used FROM turn WHERE person IN ?* AND period IN ?*"
 
 
-async def counted(tx: Tx | Database, turns: Sequence[Turn]) -> dict[Key, int]:
-    """How many were counted in the period of each, in one statement; those of which none was are left out."""
-    if not turns:
-        return {}
-    people = sorted({turn.person for turn in turns})
-    periods = sorted({turn.period for turn in turns})
-    run = tx.read if isinstance(tx, Database) else tx.run
-    wanted = {turn.key for turn in turns}
-    return {
-        (person, organisation, purpose, period): used
-        for person, organisation, purpose, period, used in await run(_USED, (people, periods))
-        if (person, organisation, purpose, period) in wanted
-    }
+def counted(turns: Iterable[Turn]) -> Statement:
+    """How many were counted for these people in these periods; see `used_of`."""
+    keys = {turn.key for turn in turns}
+    return Statement(_USED, (sorted({key[0] for key in keys}), sorted({key[3] for key in keys})))
+
+
+def used_of(rows: Iterable[Row]) -> dict[Key, int]:
+    """Key → how many were counted in its period; those of which none was are left out."""
+    return {(person, organisation, purpose, period): used for person, organisation, purpose, period, used in rows}
+
+
+def row_of(key: Key, times: int) -> Row:
+    return (*key, times)
 
 
 class Turns:
@@ -35,6 +38,12 @@ class Turns:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counted = Together(database, self._these)
 
     async def used(self, turns: Sequence[Turn]) -> Mapping[Key, int]:
-        return await counted(self._database, turns)
+        rows = await self._counted.rows(turn.key for turn in turns)
+        return {turn.key: rows[turn.key][0][4] for turn in turns if turn.key in rows}
+
+    async def _these(self, keys: Sequence[Key]) -> dict[Key, list[Row]]:
+        people, _, _, periods = (sorted(set(column)) for column in zip(*keys, strict=True))
+        return by(await self._database.read(_USED, (people, periods)), 0, 1, 2, 3)
