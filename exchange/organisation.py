@@ -38,6 +38,7 @@ _DEPARTMENT = (
     "fund-centre hrs-clerk medical-clerk civil-affairs-clerk market-clerk personnel-officer tax-clerk psb-clerk"
     " department-officer"
 )
+_OFFICE = "credit-office case-officer court-liaison auditor analyst inspector platform-operator"
 ROLES: Mapping[OrganisationKind, frozenset[str]] = {
     kind: frozenset(roles.split())
     for kind, roles in {
@@ -47,7 +48,7 @@ ROLES: Mapping[OrganisationKind, frozenset[str]] = {
         OrganisationKind.DEPARTMENT: _DEPARTMENT,
         OrganisationKind.UTILITY: "utility-clerk",
         OrganisationKind.COURT: "court-liaison",
-        OrganisationKind.CREDIT_OFFICE: "credit-office case-officer court-liaison auditor analyst inspector",
+        OrganisationKind.CREDIT_OFFICE: _OFFICE,
         OrganisationKind.PUBLIC: "person guardian",
         OrganisationKind.SANDBOX: "developer model-developer",
     }.items()

@@ -44,6 +44,7 @@ ROLES: Mapping[str, Words] = {
     "inspector": Words("an inspector", "检查人员"),
     "model-developer": Words("a developer of scorecards", "评分模型开发人员"),
     "operator": Words("whoever runs the gateway", "平台运维人员"),
+    "platform-operator": Words("an operator of the platform", "平台运维值班人员"),
 }
 GROUNDS: Mapping[str, Words] = {
     "consent": Words("your consent", "本人同意"),

@@ -6,7 +6,7 @@ from resolvers import types
 from resolvers.context import Context
 from resolvers.scalars import as_day
 
-SUPERVISING = frozenset({"credit-office", "auditor", "operator"})
+SUPERVISING = frozenset({"credit-office", "auditor", "operator", "platform-operator"})
 """Roles that see the names of a department's columns and how its sources answer; others see that something changed."""
 
 

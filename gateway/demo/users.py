@@ -52,6 +52,14 @@ USERS: Mapping[str, User] = {
             Words("Court liaison of the credit office", "信用办司法协查联络员"),
         ),
         User(
+            "tang.ning",
+            "platform-operator",
+            Words("Tang Ning", "唐宁"),
+            Words(
+                "Operator of the platform: health and metadata, no person", "平台运维：仅运行状态与元数据，不涉及个人"
+            ),
+        ),
+        User(
             "wu.fang",
             "bank-officer",
             Words("Wu Fang", "吴芳"),

@@ -91,7 +91,15 @@ ROWS = (
 )
 # fmt: on
 
-DENIED_ROLES = ("credit-office", "analyst", "department-officer", "inspector", "model-developer", "operator")
+DENIED_ROLES = (
+    "credit-office",
+    "analyst",
+    "department-officer",
+    "inspector",
+    "model-developer",
+    "operator",
+    "platform-operator",
+)
 """Roles whose rows say A, 'by case', 'own records', 'sample' or nothing: closed until their workflow is there."""
 
 

@@ -13,7 +13,7 @@ from gateway.dashboard.words import WORDS
 from tests.gateway.dashboard.conftest import Dashboard
 from tests.gateway.dashboard.visitor import Visitor
 
-USERS = ("lin.wei", "chen.jing", "sun.hao", "he.yan", "gao.lei", "wu.fang", "self")
+USERS = ("lin.wei", "chen.jing", "sun.hao", "he.yan", "gao.lei", "tang.ning", "wu.fang", "self")
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -27,6 +27,7 @@ async def test_the_menu_holds_what_the_api_permits_and_the_rest_is_refused_by_th
     engine = dashboard.app.state.gateway.policies.current.engine
     role = {"lin.wei": "credit-office", "chen.jing": "case-officer", "sun.hao": "auditor", "he.yan": "analyst"} | {
         "gao.lei": "court-liaison",
+        "tang.ning": "platform-operator",
         "wu.fang": "bank-officer",
         "self": "person",
     }
