@@ -40,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> None:
     workloads = [each for each in WORKLOADS if not options.workload or each.name in options.workload]
     with (
         Progress(console=_told, transient=True) as bar,
-        loaded(options.database, options.people, options.store, _loading(bar)) as city,
+        loaded(options.database, options.people, options.store, _loading(bar), options.cache) as city,
         tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder,
     ):
         results, left_out = _measured(city, Path(folder), workloads, options, bar)
@@ -49,7 +49,7 @@ def main(words: Sequence[str] | None = None) -> None:
         _told.print(f"[bold red]LEFT OUT: {name}: {why}[/]")
     more = {"database": options.database, "store": options.store, "people": options.people}
     keep(results, more | {"rounds": options.rounds, "left_out": left_out}, options.keep)
-    _told.print(f"Kept in {options.keep}; the city in {CACHE}. Load average: {machine()['load_average']}")
+    _told.print(f"Kept in {options.keep}; the city in {options.cache}. Load average: {machine()['load_average']}")
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -63,6 +63,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--requests", type=int, help=f"of each server in each round (default: {CPU_S} s of its CPU)")
     parser.add_argument("--quick", action="store_true", help="one short round: a look, no figure")
     parser.add_argument("--keep", type=Path, default=LATEST, help="where the figures go (default: latest.json)")
+    parser.add_argument("--cache", type=Path, default=CACHE, help=f"where loaded cities are kept (default: {CACHE})")
     options = parser.parse_args(words)
     options.rounds = options.rounds or (1 if options.quick else ROUNDS)
     options.cpu_s = CPU_S / 5 if options.quick else CPU_S

@@ -6,10 +6,11 @@ import asyncio
 import fcntl
 import json
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
@@ -65,10 +66,13 @@ class Loaded:
 
 
 @contextmanager
-def loaded(database: str, people: int, store: str, progress: Progress | None = None) -> Iterator[Loaded]:
+def loaded(
+    database: str, people: int, store: str, progress: Progress | None = None, cache: Path = CACHE
+) -> Iterator[Loaded]:
     """`database`: PostgreSQL or SQLite; `store`: one of STORES. Waits while another run has the same city."""
-    folder = CACHE / f"{database.lower()}-{people}-{_shape()}"
+    folder = cache / f"{database.lower()}-{people}-{_shape()}"
     folder.mkdir(parents=True, exist_ok=True)
+    _forget_others(folder)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if database == "SQLite":
@@ -80,6 +84,15 @@ def loaded(database: str, people: int, store: str, progress: Progress | None = N
             _copied(_prepared(folder, people, store, server, progress)) as found,
         ):
             yield found
+
+
+def _forget_others(folder: Path) -> None:
+    """Cities of so many people that the demo made before it was changed, unless a run has them."""
+    for other in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
+        if other != folder and (other / "lock").exists():
+            with (other / "lock").open("w") as lock, suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(other, ignore_errors=True)
 
 
 def _shape() -> str:

@@ -79,7 +79,7 @@ async def compared(
                 values += sum(len(row) for several in rows_of(first).values() for row in several)
         if len(same) >= max(PEOPLE, 2 * size):
             break
-    if len(same) < max(PEOPLE // 2, size):
+    if len(same) < max(min(PEOPLE, len(numbers)) // 2, size):
         most = ", ".join(f"{name} ({count})" for name, count in apart.most_common(5))
         raise Unequal(f"{workload.name}: only {len(same)} of {len(numbers)} people are the same on all sides: {most}")
     asked = [(same[at:] + same[:at])[:size] for at in range(0, len(same), 10 if size > 1 else 1)]

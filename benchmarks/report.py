@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from rich.table import Table
 from benchmarks.comparing import Compared
 from benchmarks.driver import CONNECTIONS, Measured
 from benchmarks.workloads import Workload
+from gateway.demo.cluster import binaries
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 _LIBRARIES = ("strawberry-graphql", "graphql-core", "starlette", "uvicorn", "uvloop", "asyncpg", "orjson", "sqlalchemy")
@@ -85,8 +88,15 @@ def machine() -> dict[str, Any]:
         "kernel": platform.release(),
         "python": sys.version.split()[0],
         "sqlite": sqlite3.sqlite_version,
+        "postgresql": _said_by(str(programs / "postgres")) if (programs := binaries()) else "",
+        "node": _said_by(node) if (node := shutil.which("node")) else "",
         **{name: version(name) for name in _LIBRARIES},
     }
+
+
+def _said_by(program: str) -> str:
+    """Its version, in its own words."""
+    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
 
 
 def show(results: Sequence[Result], title: str) -> None:
