@@ -67,7 +67,7 @@ class ApiRefused(Exception):
     def __init__(self, told: Told, status: int | None = None) -> None:
         super().__init__(told.code)
         self.told = told
-        self.status = status or (403 if told.code in _FORBIDDEN else 200)
+        self.status = status or (403 if told.code in _FORBIDDEN else 503 if told.code.endswith("UNAVAILABLE") else 200)
 
 
 class TokenRefused(ApiRefused):

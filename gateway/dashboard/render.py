@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from exchange.wording import Words
 from gateway.dashboard.headers import PAGE
+from gateway.dashboard.visible import visible
 from gateway.dashboard.words import WORDS
 
 BUILT = Path(__file__).parent.parent / "static" / "dashboard"
@@ -84,6 +85,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"when": when, "number": number}
+    found.filters |= {"when": when, "number": number, "visible": visible}
     found.globals |= {"said": said}
     return found

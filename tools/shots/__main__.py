@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from tools.shots import explorer
+from tools.shots import dashboard, explorer
 from tools.shots.camera import opened
 
-PAGES = {"explorer": explorer.shoot}
+PAGES = {"explorer": explorer.shoot, "dashboard": dashboard.shoot}
 
 
 async def main(names: list[str]) -> None:

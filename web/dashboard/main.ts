@@ -5,10 +5,12 @@ import "./frame.css";
 import "./plain.css";
 import "./components.css";
 import "./matrix.css";
+import "./pages.css";
 import "./media.css";
 import htmx from "htmx.org";
 import { drawCharts } from "./charts";
 import { wireGrids } from "./grid";
+import { wireLive } from "./live";
 
 // What was shown to somebody who has signed out meanwhile is asked for again, not brought back from memory.
 addEventListener("pageshow", (event) => {
@@ -18,6 +20,7 @@ addEventListener("pageshow", (event) => {
 function ready(root: ParentNode): void {
   drawCharts(root);
   wireGrids(root);
+  wireLive(root);
 }
 
 // Choices that a form of filters sends at once.

@@ -11,9 +11,11 @@ async def test_…(browser, city):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -26,6 +28,13 @@ from tests.acceptance.running import started
 from tests.gateway.dashboard.visitor import Clock, Visitor
 from tests.web.conftest import browser as browser
 from tests.web.conftest import build as build
+from tools.shots.history import consents, fill
+
+
+def in_a_loop_of_its_own(work: Coroutine[Any, Any, None]) -> None:
+    """A session's fixture has none."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 @dataclass
@@ -59,6 +68,31 @@ async def visitor(dashboard: Dashboard) -> AsyncIterator[Visitor]:
     found = dashboard.visitor()
     yield found
     await found.http.aclose()
+
+
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city whose log has a history of seventy days."""
+    data = tmp_path_factory.mktemp("past") / "data"
+    prepare(data, people=5, database=None, at=now())
+
+    async def sealed() -> None:
+        app = build_gateway(load({}, data=data).settings, environ={})
+        async with app.router.lifespan_context(app):
+            await fill(app.state.gateway, now(), 70)
+            await app.state.gateway.consents.add(consents(now()))
+
+    in_a_loop_of_its_own(sealed())
+    return data
+
+
+@pytest.fixture
+async def filled(past: Path) -> AsyncIterator[Dashboard]:
+    clock = Clock()
+    app = build_gateway(load({}, data=past).settings, environ={}, clock=clock)
+    async with app.router.lifespan_context(app):
+        yield Dashboard(app, clock, past)
+        await asyncio.sleep(0)
 
 
 @pytest.fixture(scope="session")
