@@ -36,7 +36,10 @@ class Visit:
         return await self._text("operation.graphql")
 
     async def variables(self) -> dict[str, Any]:
-        return json.loads(await self._text("variables.json"))
+        return json.loads(await self.variables_text())
+
+    async def variables_text(self) -> str:
+        return await self._text("variables.json")
 
     async def answer(self) -> str:
         return await self._text("response.json")

@@ -1,4 +1,3 @@
-import { pick, useGraphiQL } from "@graphiql/react";
 import { useEffect, useState } from "react";
 
 import { LONGEST } from "../endpoint";
@@ -6,13 +5,12 @@ import type { Words } from "../words";
 
 /** A paste that could never be sent does not reach the editors; says so. */
 export function useSmallPastes(said: Words): string {
-  const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
   const [refused, setRefused] = useState(0);
 
   useEffect(() => {
-    const places = [queryEditor, variableEditor].flatMap((editor) => editor?.getDomNode() ?? []);
-    const look = (event: Event) => {
-      const given = event instanceof DragEvent ? event.dataTransfer : (event as ClipboardEvent).clipboardData;
+    const look = (event: ClipboardEvent | DragEvent) => {
+      if (!(event.target instanceof Element && event.target.closest(".monaco-editor"))) return;
+      const given = "clipboardData" in event ? event.clipboardData : event.dataTransfer;
       const length = given?.getData("text/plain").length ?? 0;
       setRefused(length > LONGEST ? length : 0);
       if (length > LONGEST) {
@@ -20,11 +18,14 @@ export function useSmallPastes(said: Words): string {
         event.stopImmediatePropagation();
       }
     };
-    for (const place of places) for (const kind of ["paste", "drop"]) place.addEventListener(kind, look, true);
+    // On the window, before any other listener: an editor may be made anew at any time.
+    window.addEventListener("paste", look, true);
+    window.addEventListener("drop", look, true);
     return () => {
-      for (const place of places) for (const kind of ["paste", "drop"]) place.removeEventListener(kind, look, true);
+      window.removeEventListener("paste", look, true);
+      window.removeEventListener("drop", look, true);
     };
-  }, [queryEditor, variableEditor]);
+  }, []);
 
   return refused ? said.tooLong.replace("{}", refused.toLocaleString()).replace("{most}", LONGEST.toLocaleString()) : "";
 }
