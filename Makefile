@@ -50,7 +50,7 @@ web: $(READY) ## build GraphiQL and the dashboard's files into gateway/static (N
 shots: web ## pictures of every page into docs/images, from the demo itself (Chromium)
 	$(BIN)/python -m tools.shots
 
-bench: $(READY) ## cost of one ask against a hand-written endpoint
+bench: $(READY) ## cost of one ask beside a hand-written endpoint, plain Strawberry and Mercurius
 	$(BIN)/python -m benchmarks
 
 real: $(READY) ## a real bank's tables through a mapping file alone
