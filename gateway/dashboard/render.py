@@ -86,5 +86,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {"when": when, "number": number, "visible": visible}
-    found.globals |= {"said": said}
+    found.globals |= {"said": said, "built": built}
     return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from gateway.dashboard import render
 from tests.gateway.dashboard.conftest import Dashboard
 from tests.gateway.dashboard.visitor import BASE, SAME, Visitor
 
@@ -148,3 +151,12 @@ async def test_a_form_that_is_none_is_refused(visitor: Visitor, body: bytes) -> 
     answer = await visitor.http.post("/dashboard/sign-out", content=body, headers=headers)
     assert 400 <= answer.status_code < 500
     assert "BODY_" in answer.text
+
+
+async def test_without_the_built_files_a_page_says_how_to_build_them(
+    visitor: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "BUILT", tmp_path)
+    assert "make web" in (await visitor.get("/dashboard")).text
+    await visitor.signed_in("sun.hao")
+    assert "make web" in (await visitor.get("/dashboard")).text
