@@ -207,7 +207,8 @@ class PostgresConnection:
 
     async def read_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
         parameters = [value for each in statements for value in each.parameters]
-        [row] = await self.run(_all(tuple(each.sql for each in statements)), parameters)
+        sql = _sql(_all(tuple(each.sql for each in statements)))
+        [row] = await self._fetched(sql, _parameters(parameters))
         return [list(map(tuple, rows)) for rows in row]
 
     async def insert(self, rows: Sequence[tuple[Insert, Sequence[Row]]]) -> None:
