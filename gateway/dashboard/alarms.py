@@ -89,6 +89,8 @@ PAGE = Page(
         "OUT_OF_HOURS": Words("Out of hours", "非工作时间查询"),
         "no_purpose": Words("no purpose named", "未注明目的"),
         "open_now": Words("Waiting for somebody", "待核查"),
+        "acknowledged": Words("Acknowledged", "已确认"),
+        "operators": Words("Operators concerned", "涉及操作人"),
         "nothing": Words("No alarm. Nobody's asking was conspicuous.", "暂无预警，未发现异常查询。"),
     },
 )

@@ -32,8 +32,9 @@ async def draw(visit: Visit) -> Response:
         told=sum(not record["suppressed"] for record in records),
         failing=sum(record["state"] not in {"DELIVERED", "COUNTING", "NOT_COUNTED"} for record in records),
         of=len(records),
-        low=lambda band: int(band[1:].partition(",")[0]),
+        low=_low,
         band=_band,
+        lowest=lambda bands: min(bands, key=_low),
         name=lambda dimension, value: named(visit, dimension, value),
     )
 
@@ -53,6 +54,10 @@ def _rows(visit: Visit, departments: Sequence[Mapping[str, Any]]) -> Iterator[li
             yield from ([*known, item["item"], item["percent"]] for item in record["items"])
             if not record["items"]:
                 yield [*known, None, None]
+
+
+def _low(percent: str) -> int:
+    return int(percent[1:].partition(",")[0])
 
 
 def _band(percent: str) -> str:
@@ -86,6 +91,8 @@ PAGE = Page(
         "told": Words("With figures", "可公布类别"),
         "failing": Words("Without an answer", "未能应答类别"),
         "of": Words("of", "共"),
+        "items_short": Words("items", "项"),
+        "lowest": Words("lowest", "最低"),
         "too_few": Words("fewer than 200 records", "不足 200 条记录"),
         "DELIVERED": Words("counted", "已统计"),
         "COUNTING": Words("counting …", "统计中……"),

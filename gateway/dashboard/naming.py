@@ -24,7 +24,9 @@ def named(visit: Visit, dimension: str, code: str) -> str:
         return f"{name} {code}" if name else code
     if dimension == "department":
         found = gateway.services.catalogue.departments.get(code)
-        return code if found is None else found.name_zh if chinese else _plain(found.name)
+        return (
+            code if found is None else found.name_zh if chinese else _plain(found.name).title().replace("Pboc", "PBOC")
+        )
     if dimension in {"record", "recordType"}:
         record = gateway.services.catalogue.records.get(code)
         return code if record is None else record.name_zh if chinese else _plain(record.name)
@@ -38,4 +40,4 @@ def named(visit: Visit, dimension: str, code: str) -> str:
 
 def _plain(name: str) -> str:
     """`public_security_bureau` as it is read."""
-    return name.replace("_", " ").capitalize().replace("Pboc", "PBOC")
+    return name.replace("_", " ").capitalize()

@@ -64,6 +64,8 @@ async def draw(visit: Visit) -> Response:
     of, by = _chosen(visit.query("of"), visit.query("by"))
     found = await _statistics(visit, of, by, visit.query("since"), visit.query("until"))
     counts = found["counts"]
+    if by != "month":  # months keep their order; of the rest what is told comes first
+        counts = sorted(counts, key=lambda cell: cell["suppressed"])
     return visit.show(
         "statistics.html",
         of=of,

@@ -34,12 +34,12 @@ function draw(figure: HTMLElement): void {
     {
       width: Math.max(plot.clientWidth, 200),
       height: HEIGHT,
-      scales: { x: { time: dated }, y: { range: (_self, _low, high) => [0, Math.max(1, high * 1.1)] } },
+      scales: { x: { time: dated, range: bars && !dated ? [-0.6, xs.length - 0.4] : undefined }, y: { range: (_self, _low, high) => [0, Math.max(1, high * 1.1)] } },
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Asia/Shanghai"),
       axes: [
         dated
           ? { ...axis, values: (_self, splits) => splits.map(day) }
-          : { ...axis, splits: () => xs, values: () => found.places.map(short) },
+          : { ...axis, splits: () => xs, values: () => found.places.map((place) => short(place, xs.length > 6 ? 12 : 28)) },
         { ...axis, size: 56 },
       ],
       cursor: { drag: { x: false, y: false } },
@@ -86,8 +86,8 @@ function day(at: number): string {
   return new Date(at * 1000).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(5);
 }
 
-function short(text: string): string {
-  return text.length > 12 ? `${text.slice(0, 11)}…` : text;
+function short(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 function token(name = "--text"): string {
