@@ -31,6 +31,8 @@ from gateway.demo.cluster import binaries
 ROUNDS = 3
 CPU_S = 2.5
 """Of each server in each round: the kernel counts CPU in ticks of 10 ms."""
+_RESTED_S = 12
+"""After a failure: the gateway leaves a department that failed alone for ten seconds."""
 _told = Console(stderr=True)
 
 
@@ -133,7 +135,9 @@ async def _workload(
 ) -> Result:
     both = await compared(contenders, workload, numbers, full)
     asked = [each for each in contenders if each.name in options.server]
-    load = {each.name: await _load(workload, each, both.asks[each.name], options) for each in asked}
+    found = {each.name: await _load(workload, each, both.asks[each.name], options) for each in asked}
+    load = {name: each for name, each in found.items() if each is not None}
+    asked = [each for each in asked if each.name in load]
     rounds: dict[str, list[Measured]] = {each.name: [] for each in asked}
     for number in range(options.rounds):
         for each in asked if number % 2 == 0 else reversed(asked):
@@ -141,20 +145,21 @@ async def _workload(
             asks = both.asks[each.name]
             rounds[each.name].append(await measure(each.server, asks, requests, postgres, connections))
             told(f"{workload.name} {each.name}")
-    return Result(workload, both, rounds)
+    return Result(workload, both, rounds, tuple(found.keys() - load.keys()))
 
 
 async def _load(
     workload: Workload, contender: Contender, asks: Sequence[Ask], options: argparse.Namespace
-) -> tuple[int, int]:
-    """Requests in a round, and connections: one where the server cannot answer eight at once. Raises Unanswered."""
+) -> tuple[int, int] | None:
+    """Requests in a round, and connections: one where the server cannot answer eight at once; None: not even then."""
     for connections in (CONNECTIONS, 1):
         try:
             requests = await enough(contender.server, asks, options.cpu_s, connections)
             return options.requests or requests, connections
         except Unanswered as error:
             _told.print(f"[bold red]{workload.name}: {contender.name} fails on {connections} connections: {error}[/]")
-    raise Unanswered(f"{workload.name}: {contender.name} does not answer")
+            await asyncio.sleep(_RESTED_S)
+    return None
 
 
 if __name__ == "__main__":

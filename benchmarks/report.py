@@ -35,6 +35,8 @@ class Result:
     workload: Workload
     compared: Compared
     rounds: Mapping[str, Sequence[Measured]]
+    failed: Sequence[str] = ()
+    """Servers that could not answer it under load, not even on one connection."""
 
     @property
     def kept(self) -> dict[str, Measured]:
@@ -64,6 +66,7 @@ class Result:
             "rows": round(self.compared.rows, 1),
             "values": round(self.compared.values, 1),
             "ours_against": self.ratios,
+            "failed": sorted(self.failed),
             **{
                 name: one.as_json() | {"rounds_cpu_ms": [round(each.cpu_ms, 3) for each in self.rounds[name]]}
                 for name, one in self.kept.items()
@@ -124,6 +127,8 @@ def show(results: Sequence[Result], title: str) -> None:
                 f"{one.answer_kib:.1f}",
                 end_section=at == len(result.rounds) - 1,
             )
+        for name in sorted(result.failed):
+            table.add_row(head if not result.kept else "", name, "[bold red]failed[/]", end_section=True)
     Console(width=130).print(table)
 
 

@@ -17,6 +17,9 @@ from exchange.catalogue import Item, Kind
 
 _NAME = re.compile(r"'[^']*'|\b[A-Z][A-Z0-9_]+\b")
 
+_TIMES = {"yuan": "", "fen": " / 100.0", "wan": " * 10000"}
+"""In SQL, from the unit of a source to yuan."""
+
 
 def spec(places: Mapping[str, SourcePlace], released: Iterable[str], day: date) -> list[dict[str, Any]]:
     """What an endpoint needs to answer one workload: url, statement, and where each value goes."""
@@ -88,7 +91,7 @@ def _value(place: Place, item: Item, postgres: bool) -> str:
         case Kind.INTEGER:
             return f"{column}::text" if postgres else f"CAST({column} AS TEXT)"
         case Kind.DECIMAL:
-            return _yuan(column, place.unit == "fen", (item.format or "").endswith(",2"), postgres)
+            return _yuan(column, place.unit, (item.format or "").endswith(",2"), postgres)
         case Kind.BOOLEAN:
             whens = " ".join(
                 f"WHEN {_text(source)} THEN {own if postgres else _text(own)}" for source, own in place.values.items()
@@ -104,13 +107,14 @@ def _value(place: Place, item: Item, postgres: bool) -> str:
             return f"nullif(trim({column}), '')"
 
 
-def _yuan(column: str, fen: bool, cents: bool, postgres: bool) -> str:
+def _yuan(column: str, unit: str, cents: bool, postgres: bool) -> str:
     """`cents`: whether two digits follow the point also where they are 0."""
+    times = _TIMES[unit]
     if postgres:
-        amount = f"({column}::numeric{' / 100' if fen else ''})"
+        amount = f"({column}::numeric{times})"
         exact = f"round({amount}, 2)::text"
         return exact if cents else f"CASE WHEN {amount} = trunc({amount}) THEN trunc({amount})::text ELSE {exact} END"
-    exact = f"CASE WHEN {column} IS NOT NULL THEN printf('%.2f', {column}{' / 100.0' if fen else ''}) END"
+    exact = f"CASE WHEN {column} IS NOT NULL THEN printf('%.2f', {column}{times}) END"
     return exact if cents else f"replace({exact}, '.00', '')"
 
 

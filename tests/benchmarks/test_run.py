@@ -92,7 +92,7 @@ async def test_strawberry_answers_as_the_floor_does_and_as_ours_does(city: Loade
 async def test_a_wrong_value_stops_the_run(city: Loaded, tmp_path: Path) -> None:
     departments = spec(city.places(), CATALOGUE.items, city.day)
     for department in departments:
-        department["statement"] = department["statement"].replace(" / 100", " / 10")
+        department["statement"] = department["statement"].replace(" / 100.0", " / 10.0")
     with (
         gateway(city, tmp_path, {ONE.client}) as mine,
         peers({"W1": departments}, tmp_path, ["floor"]) as ((floor,), _),
