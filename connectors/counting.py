@@ -19,6 +19,8 @@ Wishes = Mapping[str, tuple[str, ...]]
 """Record type → items that are counted."""
 Holdings = Mapping[str, "Holding | Unavailable"]
 """By record type."""
+UNSOUND = "UNSOUND"
+"""What the source says cannot be a count."""
 NOT_COUNTED = "NOT_COUNTED"
 """The source answers about persons only, or several hold the same facts: a sum of theirs would count people twice."""
 
@@ -70,7 +72,10 @@ class _Once:
         found = await self._source.holdings({record: items}, deadline)  # type: ignore[attr-defined]
         if isinstance(found, Unavailable):
             return found
-        given["holding"] = found[record]  # type: ignore[index]
+        holding: Holding = found[record]  # type: ignore[index]
+        if not holding.sound:
+            return Unavailable(datetime.now(UTC), UNSOUND)
+        given["holding"] = holding  # type: ignore[index]
         return Delivered({})
 
     async def check(self) -> Findings:

@@ -1,17 +1,21 @@
 """What a department holds of a record type, as counts: people, records, and how many have each basic item.
 
-Every published count is the ten below. A count is told anew only when ten people or records have come or gone since it
-was told last: who asks before and after one came, is told the same. Pure.
+Every published count is the ten below, from twenty on. A count stands until ten people have come or gone since it was
+taken, also one that is hidden: who asks before and after one came or went is told the same, and a count does not
+appear or vanish with the tenth. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange.catalogue import Catalogue
 from exchange.statistics import GROUPS, LEAST
 
+_TOLD = 2 * LEAST
+"""From so many on a count is told: between one that is told and one that is hidden ten people have come or gone."""
+_MOST = 2**53
 _STEP = 5
 """Per cent in one band of completeness …"""
 _ENOUGH = LEAST * 100 // _STEP
@@ -31,10 +35,15 @@ class Holding:
     def small(self) -> bool:
         return min(self.people, self.records) < LEAST
 
+    @property
+    def sound(self) -> bool:
+        """Whether it can be a count at all: what a department says is not believed blindly."""
+        return 0 <= self.people <= self.records <= _MOST and all(0 <= n <= self.records for n in self.filled.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What may leave of a holding; None where it is small."""
+    """What may leave of a holding; None where there are fewer than twenty."""
 
     people: int | None = None
     """To the ten below."""
@@ -44,7 +53,7 @@ class Told:
 
 
 def told(holding: Holding) -> Told:
-    if holding.small:
+    if min(holding.people, holding.records) < _TOLD:
         return Told()
     enough = holding.records >= _ENOUGH
     return Told(
@@ -61,12 +70,22 @@ def _band(part: int, whole: int) -> str:
 
 
 def kept(before: Holding | None, now: Holding) -> Holding:
-    """Which of the two is told from now on. What became small is hidden at once, what was small is told at once;
-    between two large ones there must be ten people or ten records."""
-    if before is None or before.small or now.small:
+    """What stands from now on. Of a small count not even the number is known: what is hidden already stands as it was.
+
+    Ten records of one person are that person's: records alone are taken anew when as many came or went as ten people
+    have on the average, and so is the number of records that have an item."""
+    if now.small:
+        return before if before and before.people < _TOLD else Holding()
+    if before is None or abs(before.people - now.people) >= LEAST:
         return now
-    moved = max(abs(before.people - now.people), abs(before.records - now.records))
-    return now if moved >= LEAST else before
+    step = LEAST * before.records // before.people if before.people else LEAST
+    if abs(before.records - now.records) >= step:
+        return replace(now, people=before.people)
+    filled = {
+        item: number if abs(number - before.filled.get(item, number)) >= step else before.filled.get(item, number)
+        for item, number in now.filled.items()
+    }
+    return replace(before, filled=filled) if now.filled else before
 
 
 def wanted(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:

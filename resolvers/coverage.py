@@ -29,10 +29,10 @@ class RecordCoverage:
     name_zh: str
     state: str = strawberry.field(
         description="DELIVERED; COUNTING while the first count goes on; else why the last one failed, UNREACHABLE,"
-        " TIMEOUT, NOT_COUNTED …: then what was counted before is told."
+        " TIMEOUT, UNSOUND, NOT_COUNTED …: then what was counted before is told."
     )
     as_of: Instant | None = strawberry.field(description="When the department counted; null: never.")
-    suppressed: bool = strawberry.field(description="True where there are fewer than ten people, none, or no count.")
+    suppressed: bool = strawberry.field(description="True where there are fewer than twenty people, none, or no count.")
     people: int | None = strawberry.field(description="To the ten below.")
     records: int | None = strawberry.field(description="To the ten below.")
     items: list[Completeness] = strawberry.field(description="Basic ones.")

@@ -11,7 +11,6 @@ from exchange.wording import Words
 from gateway.dashboard import csv
 from gateway.dashboard.naming import named
 from gateway.dashboard.page import Page, Part
-from gateway.dashboard.statistics import SUPPRESSED
 from gateway.dashboard.visit import Visit
 
 _DOCUMENT = """query Coverage {
@@ -73,11 +72,15 @@ PAGE = Page(
     act="STATISTICS_READ",
     parts=(Part("/export.csv", export, methods=("POST",)),),
     words={
-        **SUPPRESSED,
+        "few": Words("few", "过少"),
+        "few_more": Words(
+            "“few” is told where there are fewer than twenty, or none at all. It is never zero.",
+            "“过少”表示不足二十或没有记录；不代表零。",
+        ),
         "lead": Words(
-            "Each department counts for itself; no row leaves it. Counts are told to the ten below, completeness in"
-            " bands.",
-            "由各部门自行统计，记录不出部门。数量向下取整到十，完整率以区间表示。",
+            "Each department counts for itself; no row leaves it. Counts are told to the ten below, from twenty"
+            " on; completeness in bands.",
+            "由各部门自行统计，记录不出部门。数量向下取整到十，满二十方予公布；完整率以区间表示。",
         ),
         "department": Words("Department", "部门"),
         "record": Words("Record type", "记录类别"),
@@ -99,5 +102,6 @@ PAGE = Page(
         "NOT_COUNTED": Words("cannot be counted", "不可统计"),
         "UNREACHABLE": Words("unavailable", "不可达"),
         "TIMEOUT": Words("no answer in time", "超时"),
+        "UNSOUND": Words("told what cannot be a count", "所报数目不成立"),
     },
 )

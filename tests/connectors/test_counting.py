@@ -15,6 +15,7 @@ from connectors.mapping import read
 from connectors.memory import Memory
 from connectors.place import SourcePlace
 from connectors.recorder import Recorder
+from connectors.sql import counts
 from connectors.sql.connector import Sql
 from exchange.holding import Holding
 from exchange.records import Unavailable
@@ -77,6 +78,27 @@ async def test_a_source_that_raises_is_unavailable(tmp_path: Path) -> None:
             raise ValueError("530199199003070015")
 
     one = Counted(Broken("PBC", CATALOGUE, {}), place(tmp_path / "m"))
+    assert why(await one.holdings({"PBC03": ()}, soon())) == "FAILED"
+
+
+@pytest.mark.parametrize(
+    "said", [Holding(-5, 20), Holding(30, 20), Holding(20, 2**63), Holding(20, 20, {"balance": 21})]
+)
+async def test_what_cannot_be_a_count_is_not_believed(said: Holding, tmp_path: Path) -> None:
+    class Lying(Memory):
+        async def holdings(self, wishes: object, deadline: float) -> Mapping[str, Holding]:
+            return {"PBC03": said}
+
+    one = Counted(Lying("PBC", CATALOGUE, {}), place(tmp_path / "m"))
+    assert why(await one.holdings({"PBC03": ()}, soon())) == "UNSOUND"
+
+
+async def test_a_count_that_is_null_fails(tmp_path: Path) -> None:
+    class Lying(Memory):
+        async def holdings(self, wishes: object, deadline: float) -> Mapping[str, Holding]:
+            return {"PBC03": counts.holding(("balance",), [(20, 20, None)])}
+
+    one = Counted(Lying("PBC", CATALOGUE, {}), place(tmp_path / "m"))
     assert why(await one.holdings({"PBC03": ()}, soon())) == "FAILED"
 
 

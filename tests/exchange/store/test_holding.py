@@ -59,7 +59,7 @@ async def test_counted_once_an_hour_and_told_to_the_ten_below(database, city: Ci
     assert await states(city.holdings(database)) == first
     assert len(city.asked) == 1
     city.now += timedelta(hours=1)
-    city.found["PBC03"] = Holding(1243, 2354, {"balance": 2354})
+    city.found["PBC03"] = Holding(1243, 2354, {"balance": 2009})
     assert await states(holdings) == first
     assert len(city.asked) == 2
     city.now += timedelta(hours=1)
