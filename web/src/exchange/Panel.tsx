@@ -19,7 +19,7 @@ export function Panel() {
   }, [answer]);
   // Another query than the one that was answered: what it would give comes first again.
   useEffect(() => {
-    if (seen !== answer?.query) setPart("before");
+    if (answer && seen !== answer.query) setPart("before");
   }, [seen]);
 
   function tab(own: Part, other: Part) {
