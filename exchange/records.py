@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -92,8 +92,6 @@ class Row:
     """Place in `disputed:<record>`, or None."""
     identity: str | None = None
     """Of the fact that the row tells, as a digest salted for this one fetch; None = the row stands alone."""
-    sound: bool = field(default=False, compare=False)
-    """Where it is true no value is Bad or a Conflict; false says nothing."""
     sources: tuple[str, ...] = ()
     """Names of the department's sources that tell it; none where the department has only one."""
     days: tuple[str | None, ...] = ()
@@ -102,6 +100,21 @@ class Row:
     def vouched(self, source: str) -> str | None:
         """The day of this source's own part."""
         return dict(zip(self.sources, self.days, strict=True)).get(source) if self.days else self.as_of
+
+
+class Rows(tuple[Row, ...]):
+    """Rows of one answer in which no value is Bad or a Conflict, with what is asked of all of them."""
+
+    as_of: str | None
+    """The latest of theirs."""
+    marked: bool
+    """Whether one of them has a mark."""
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], as_of: str | None, marked: bool) -> Rows:
+        made = cls(rows)
+        made.as_of, made.marked = as_of, marked
+        return made
 
 
 @dataclass(frozen=True, slots=True)

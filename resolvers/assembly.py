@@ -13,13 +13,13 @@ from exchange.decision import Treatment
 from exchange.dispute import Dispute
 from exchange.narrowing import NOT_CONSENTED
 from exchange.person import PersonId
-from exchange.records import Bad, Conflict, Held, Part, Row, Unavailable, Value
+from exchange.records import Bad, Conflict, Held, Part, Row, Rows, Unavailable, Value
 from exchange.summary import Figure, Unusable
 from exchange.treatment import Masker, apply, band_of, money
 from resolvers.loading import Loaded
 from resolvers.plan import Decisions, Plan, PlannedFigure, PlannedRecords, Slot
 from resolvers.selection import Path, Selection
-from resolvers.writing import Rows, Written, writer
+from resolvers.writing import Write, Written, writer
 
 if TYPE_CHECKING:
     from resolvers.completing import Program
@@ -78,7 +78,7 @@ class Assembler:
     decisions: Decisions
     masker: Masker
     today: date
-    writers: Mapping[int, Rows] = field(default_factory=dict)
+    writers: Mapping[int, Write] = field(default_factory=dict)
     """By place of the records in the plan: what writes them as they leave."""
 
     def writing(self, prepared: Prepared, program: Program | None) -> Assembler:
@@ -87,7 +87,7 @@ class Assembler:
             return self
         return replace(self, writers=prepared.writers.of(self.masker, lambda: self._writers(prepared.plan, program)))
 
-    def _writers(self, plan: Plan, program: Program) -> Mapping[int, Rows]:
+    def _writers(self, plan: Plan, program: Program) -> Mapping[int, Write]:
         found = {}
         for place, planned in enumerate(plan.records):
             told = program.rows.get(planned.selected.path)
@@ -116,7 +116,7 @@ class Assembler:
         return value if isinstance(value, str) else None
 
     def _records(
-        self, planned: PlannedRecords, loaded: Loaded, done: Assembled, write: Rows | None
+        self, planned: PlannedRecords, loaded: Loaded, done: Assembled, write: Write | None
     ) -> list[Record] | Record | Written | None:
         answer = loaded.answer(planned.slot)
         if isinstance(answer, Unavailable):
@@ -225,6 +225,9 @@ class Assembler:
                 self._state(name, mine, part, done)
 
     def _state(self, name: str, shown: list[_Shown], part: Part | None, done: Assembled) -> None:
+        if (part is None or not part.source) and all(type(one.answer) is Written for one in shown):
+            self._plain(name, [one.answer.rows for one in shown], part, done)
+            return
         answers = [one.answer for one in shown]
         records = [one for answer in answers for one in _many(answer) if _tells(part, one)]
         as_of = done.as_of[name] = _as_of(records, part)
@@ -239,6 +242,18 @@ class Assembler:
             done.states[name] = "STALE"
         else:
             done.states[name] = "DELIVERED" if records else "ABSENT"
+
+    def _plain(self, name: str, answers: Sequence[Sequence[Row]], part: Part | None, done: Assembled) -> None:
+        """The same of rows that one source tells and that hold values alone: each answer says it of all its rows."""
+        told = [answer for answer in answers if isinstance(answer, Rows)]
+        as_of = done.as_of[name] = max((answer.as_of for answer in told if answer.as_of), default=None)
+        stale_after = part.stale_after if part else None
+        if any(answer.marked for answer in told):
+            done.states[name] = "DISPUTED"
+        elif stale_after is not None and as_of and (self.today - date.fromisoformat(as_of)).days > stale_after:
+            done.states[name] = "STALE"
+        else:
+            done.states[name] = "DELIVERED" if told else "ABSENT"
 
     def _closed(self, selection: Selection, department: str) -> str:
         rules = {self.decisions[key].rule for key in selection.items if key.startswith(department)}

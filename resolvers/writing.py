@@ -12,13 +12,13 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from exchange.catalogue import Item, Kind
-from exchange.records import Bad, Row
+from exchange.records import Bad, Row, Rows
 from exchange.treatment import Masker, applier
 from resolvers.plan import Decisions
 
 Told: TypeAlias = tuple[tuple[str, str, type], ...]
 """Response key, name of the item, and the type of its released value."""
-Rows: TypeAlias = Callable[[Sequence[Row]], "list[dict[str, Any]] | None"]
+Write: TypeAlias = Callable[[Sequence[Row]], "list[dict[str, Any]] | None"]
 """None: some row is not plain."""
 
 
@@ -30,7 +30,7 @@ class Written:
     rows: Sequence[Row]
 
 
-def writer(told: Told, columns: Sequence[Item], decisions: Decisions, masker: Masker) -> Rows | None:
+def writer(told: Told, columns: Sequence[Item], decisions: Decisions, masker: Masker) -> Write | None:
     """For rows with these columns. None: the types that leave are not those that the answer has."""
     kinds = {item.name: item.kind for item in columns}
     if any(name in kinds and (kinds[name] is Kind.BOOLEAN) is not (expected is bool) for _, name, expected in told):
@@ -49,9 +49,9 @@ def writer(told: Told, columns: Sequence[Item], decisions: Decisions, masker: Ma
 
     def written(rows: Sequence[Row]) -> list[dict[str, Any]] | None:
         done: list[dict[str, Any]] = []
+        if rows and not isinstance(rows, Rows):
+            return None
         for row in rows:
-            if not row.sound:
-                return None
             values: list[Any] = [*row.values, None]
             for place, release in changed:
                 value = values[place]
@@ -71,9 +71,9 @@ class Writers:
     MOST = 64
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str | None], Mapping[int, Rows]] = {}
+        self._kept: dict[tuple[str, str | None], Mapping[int, Write]] = {}
 
-    def of(self, masker: Masker, make: Callable[[], Mapping[int, Rows]]) -> Mapping[int, Rows]:
+    def of(self, masker: Masker, make: Callable[[], Mapping[int, Write]]) -> Mapping[int, Write]:
         """By place of the records in the plan."""
         key = (masker.organisation, masker.institution)
         found = self._kept.get(key)

@@ -14,28 +14,22 @@ from connectors.place import GuardsPlace, SourcePlace
 from connectors.plan import Plan
 from connectors.recorder import Watches
 from connectors.sql import counts
-from connectors.sql.dialect import Dialect
 from connectors.sql.fitting import fit
 from connectors.sql.mariadb import MariaDbRunner
 from connectors.sql.postgres import PostgresRunner
+from connectors.sql.reading import delivered
 from connectors.sql.runner import Runner, SourceFailed
 from connectors.sql.shape import Shape
 from connectors.sql.sqlite import SqliteRunner
-from connectors.sql.statement import Slot, Statement, compile_statement
+from connectors.sql.statement import Statement, compile_statement
 from exchange.catalogue import Catalogue
 from exchange.holding import Holding
 from exchange.person import PersonId
 from exchange.records import (
-    Answer,
-    Bad,
-    Conflict,
-    Delivered,
     Findings,
     Givens,
     Outcome,
-    Row,
     Unavailable,
-    Value,
     Wanted,
 )
 
@@ -93,11 +87,11 @@ class Sql:
             self._forget()
             return self._unavailable("SHAPE_CHANGED")
         try:
-            delivered = _delivered(statement, people, rows, self._runner.dialect)
+            found = delivered(statement, people, rows, self._runner.dialect)
         except ValueError:
             return self._unavailable("FAILED")
         self._failing_since = None
-        return delivered
+        return found
 
     async def holdings(
         self, wishes: Mapping[str, tuple[str, ...]], deadline: float
@@ -201,60 +195,3 @@ class Sql:
 
 class GivenMissing(Exception):
     """The ask did not bring a value that a condition names; a fault of the caller, not of the department."""
-
-
-def _delivered(
-    statement: Statement, people: tuple[PersonId, ...], rows: list[Sequence[Any]], dialect: Dialect
-) -> Delivered:
-    """Raises ValueError where what came back is damaged."""
-    invalid = 0
-    latest = ""
-    nothing = tuple(False if slot.exists else () for slot in statement.slots)
-    answers: dict[PersonId, tuple[Answer, ...]] = dict.fromkeys(people, nothing)
-    for row in dialect.grid(rows, [slot.exists for slot in statement.slots if slot.column is not None]):
-        found: list[Answer] = []
-        for slot in statement.slots:
-            if slot.column is None:
-                found.append(False if slot.exists else ())
-            elif slot.exists:
-                found.append(bool(row[slot.column]))
-            elif texts := dialect.read_rows(row[slot.column]):
-                read = tuple([_row(slot, each) for each in texts])
-                for each in read:
-                    if not each.sound:
-                        invalid += sum(value is Bad.VALUE for value in each.values)
-                    if each.as_of and each.as_of > latest:
-                        latest = each.as_of
-                found.append(read)
-            else:
-                found.append(())
-        answers[people[row[0] - dialect.first]] = tuple(found)
-    return Delivered(answers, latest or None, invalid)
-
-
-def _row(slot: Slot, texts: Sequence[str | None]) -> Row:
-    values: list[Value]
-    if slot.held is not None:
-        values = [decode(text) for decode, text in zip(slot.held, texts)]  # noqa: B905  (more follows the values)
-        at = len(values)
-    else:
-        values, at = [], 0
-        for decode in slot.decoders:
-            if decode is None:
-                values.append(None)
-            else:
-                values.append(decode(texts[at]))
-                at += 1
-    as_of: Value = None
-    if slot.as_of:
-        as_of = slot.as_of(texts[at])
-        at += 1
-    mark = texts[at] if slot.marks else None
-    identity = texts[-1] if slot.identity else None
-    sound = _FLAWS.isdisjoint(map(type, values))
-    return Row(
-        tuple(values), as_of if isinstance(as_of, str) else None, None if mark is None else int(mark), identity, sound
-    )
-
-
-_FLAWS = frozenset({Bad, Conflict})

@@ -22,6 +22,8 @@ from connectors.sql.decode import CONFLICT, SEPARATOR, Decode, decoder
 from connectors.sql.dialect import Asked, Dialect, Expression, constant, number
 from connectors.sql.shape import Shape
 from connectors.sql.source import Source
+from connectors.sql.usual import Column
+from connectors.sql.usual import column as column_reader
 from exchange.catalogue import Catalogue
 from exchange.condition import ALWAYS, Condition, Given, items_of
 from exchange.person import PersonId
@@ -46,8 +48,10 @@ class Slot:
     marks: bool = False
     identity: bool = False
     """Whether the digest of the row's identity comes last."""
-    held: tuple[Decode, ...] | None = None
-    """The decoders, where every wanted column is held."""
+    columns: tuple[Column, ...] | None = None
+    """What reads whole columns at once, where every wanted one is held."""
+    days: Column | None = None
+    """The same for `as_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +161,27 @@ class _Question:
             decoder(place, record.items[column.item], self._catalogue) if place else None
             for column, place in zip(self._wanted.columns, self._places, strict=True)
         )
-        as_of = self._source.place.as_of
+        as_of = None if self._wanted.exists else self._source.place.as_of
+        day = as_of and decoder(as_of, None, self._catalogue)
         return Slot(
             self._wanted.exists,
             column,
             decoders,
-            decoder(as_of, None, self._catalogue) if as_of and not self._wanted.exists else None,
+            day,
             self._wanted.marks,
             self._identified,
-            tuple(filter(None, decoders)) if all(decoders) else None,
+            self._whole(decoders),
+            column_reader(as_of, None, day) if as_of and day else None,
         )
+
+    def _whole(self, decoders: Sequence[Decode | None]) -> tuple[Column, ...] | None:
+        items = self._catalogue.records[self._wanted.record].items
+        found = [
+            column_reader(place, items[column.item], decode)
+            for column, place, decode in zip(self._wanted.columns, self._places, decoders, strict=True)
+            if place and decode
+        ]
+        return tuple(found) if len(found) == len(decoders) else None
 
     def read(self) -> Read:
         place = self._source.place

@@ -6,7 +6,8 @@ INVARIANT: whatever is read here, `connectors.sql.decode.definition` reads the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TypeAlias
 
@@ -18,9 +19,13 @@ from exchange.catalogue import Catalogue, Item, Kind
 from exchange.records import Value
 
 Decode: TypeAlias = Callable[[str | None], Value]
+Texts: TypeAlias = Sequence["str | None"]
+Column: TypeAlias = Callable[[Texts], "Sequence[Value]"]
+"""A column's texts → its values."""
 
 _DAYS = {"YYYYMMDD": 8, "YYYY-MM-DD": 10}
 _MONTHS = {"YYYYMM": 6, "YYYY-MM": 7}
+_MONTHS_OF_A_YEAR = frozenset(f"{month:02}" for month in range(1, 13))
 
 
 def quick(place: Place, item: Item | None, catalogue: Catalogue, whole: Decode) -> Decode | None:
@@ -50,9 +55,9 @@ def quick(place: Place, item: Item | None, catalogue: Catalogue, whole: Decode) 
             return None
 
 
-def _table(texts: object, whole: Decode) -> Decode:
+def _table(texts: Iterable[str], whole: Decode) -> Decode:
     """Of texts that the standard or the mapping names: each is read once."""
-    known: dict[str | None, Value] = {str(text): whole(str(text)) for text in texts}  # type: ignore[attr-defined]
+    known: dict[str | None, Value] = {text: whole(text) for text in texts}
     find = known.get
 
     def read(text: str | None) -> Value:
@@ -168,3 +173,58 @@ def _integer(most: int, whole: Decode) -> Decode:
         return int(text) if text.isdigit() and text.isascii() and len(text) <= most else whole(text)
 
     return read
+
+
+def column(place: Place, item: Item | None, read: Decode) -> Column:
+    """The same for a whole column at once: what one look at all of it can tell is not asked of each text."""
+    if place.value is None and not place.values:
+        if place.kind is Kind.STRING and not (item and item.pattern):
+            return _strings(*characters(item), read)
+        if place.kind is Kind.DATE and _written(place) in _DAYS:
+            return _days(_DAYS[_written(place)], read)
+        if place.kind is Kind.YEAR_MONTH and _written(place) == "YYYYMM":
+            return lambda texts: _months(texts, read)
+    return lambda texts: list(map(read, texts))
+
+
+def _strings(least: int, most: int, read: Decode) -> Column:
+    def values(texts: Texts) -> Sequence[Value]:
+        told = [text for text in texts if text is not None]
+        lengths = list(map(len, told))
+        if told and least <= min(lengths) and max(lengths) <= most and "".join(told).isprintable():
+            return texts
+        return list(map(read, texts))
+
+    return values
+
+
+def _days(width: int, read: Decode) -> Column:
+    of, iso = date.fromisoformat, date.isoformat
+
+    def values(texts: Texts) -> Sequence[Value]:
+        told = [text for text in texts if text is not None]
+        whole = "".join(told)
+        if set(map(len, told)) != {width} or not whole.isascii():
+            return list(map(read, texts))
+        try:
+            if width == 8 and whole.isdigit():
+                days = map(iso, map(of, told))
+                return list(days) if len(told) == len(texts) else [text and next(days) for text in texts]
+            if width == 10 and whole[4::10].strip("-") == whole[7::10].strip("-") == "":
+                deque(map(of, told), 0)
+                return texts
+        except ValueError:
+            pass
+        return list(map(read, texts))
+
+    return values
+
+
+def _months(texts: Texts, read: Decode) -> Sequence[Value]:
+    told = [text for text in texts if text is not None]
+    whole = "".join(told)
+    if set(map(len, told)) == {6} and whole.isascii() and whole.isdigit():
+        years, months = {text[:4] for text in told}, {text[4:] for text in told}
+        if "0000" not in years and months <= _MONTHS_OF_A_YEAR:
+            return [text and f"{text[:4]}-{text[4:]}" for text in texts]
+    return list(map(read, texts))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from connectors.mapping import DEPARTMENTS, read
 from connectors.place import Place
 from connectors.sql.decode import decoder, definition
+from connectors.sql.usual import column
 from exchange.catalogue import Item
 from exchange.standard.load import load
 
@@ -66,3 +67,22 @@ def test_the_quick_way_reads_what_the_definition_reads(key: tuple[object, ...], 
     for each in (text, *said):
         ours, meant = decoder(place, item, _CATALOGUE)(each), definition(place, item, _CATALOGUE)(each)
         assert (type(ours), ours) == (type(meant), meant)
+
+
+@pytest.mark.parametrize("key", _PLACES, ids=lambda key: "-".join(key)[:60])
+@settings(max_examples=100, deadline=None)
+@given(
+    texts=st.one_of(
+        st.lists(_WRITTEN, max_size=30),
+        st.lists(st.dates().map(lambda day: day.strftime("%Y%m%d")), max_size=30),
+        st.lists(st.one_of(st.none(), st.dates().map(date.isoformat)), max_size=30),
+        st.lists(st.one_of(st.none(), st.from_regex(r"[0-9]{4}(0[0-9]|1[0-3])", fullmatch=True)), max_size=30),
+        st.lists(st.one_of(st.none(), st.text("ab中\x1a", max_size=9)), max_size=30),
+    )
+)
+def test_a_whole_column_is_read_as_each_of_its_texts(key: tuple[object, ...], texts: list[str | None]) -> None:
+    place, item = _PLACES[key]
+    meant = list(map(definition(place, item, _CATALOGUE), texts))
+    ours = list(column(place, item, decoder(place, item, _CATALOGUE))(texts))
+    assert list(map(type, ours)) == list(map(type, meant))
+    assert ours == meant
