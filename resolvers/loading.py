@@ -40,14 +40,23 @@ class Loaded:
     standing: Standing
     disputes: Mapping[str, Sequence[Dispute]]
     """By record type, in the order of the Given `disputed:<record>`."""
+    own: dict[str, Unavailable | tuple[Answer, ...]] = field(init=False, repr=False)
+    """By department; a person is looked up there once."""
+
+    def __post_init__(self) -> None:
+        found = {
+            code: outcome if isinstance(outcome, Unavailable) else outcome.answers[self.person]
+            for code, outcome in self.outcomes.items()
+        }
+        object.__setattr__(self, "own", found)
 
     def answer(self, slot: Slot) -> Answer | Unavailable:
-        outcome = self.outcomes[slot.department]
-        if isinstance(outcome, Unavailable):
-            return outcome
+        own = self.own[slot.department]
+        if isinstance(own, Unavailable):
+            return own
         if self.standing.undecided is not None:
             return self.standing.undecided
-        answer = outcome.answers[self.person][slot.place]
+        answer = own[slot.place]
         if isinstance(answer, Unavailable):
             return answer
         if self.standing.hidden:
