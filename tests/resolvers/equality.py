@@ -31,6 +31,7 @@ from tests.resolvers.documents import Documents
 from tests.unlimited import UNLIMITED
 
 DOCUMENTS = 10_000
+_TRIES = 5
 _REPEATED = 10
 """How many people and clients each document is asked about."""
 
@@ -111,17 +112,30 @@ class Ways:
                 await self._compared(done, asker, text, variables)
         return done
 
-    async def _compared(self, done: Compared, asker: Requester, text: str, variables: Mapping[str, Any]) -> None:
-        document, before = parse(text), len(self._completed)
+    async def _both(self, asker: Requester, text: str, variables: Mapping[str, Any]) -> tuple[Executed, Executed]:
+        document = parse(text)
         plain = await self.plain.run(asker, document, text, variables, None)
         for _ in range(2):  # asked again it is completed so, and from then on graphql-core is not entered
             await self.quick.run(asker, document, text, variables, None)
-        quick = await self.quick.run(asker, document, text, variables, None)
+        return plain, await self.quick.run(asker, document, text, variables, None)
+
+    async def _compared(self, done: Compared, asker: Requester, text: str, variables: Mapping[str, Any]) -> None:
+        before = len(self._completed)
+        plain, quick = await self._both(asker, text, variables)
+        for _ in range(_TRIES):
+            if not _late(plain) and not _late(quick):
+                break
+            plain, quick = await self._both(asker, text, variables)
         done.asks += 1
         done.answered += "errors" not in plain.body or plain.body.get("data") is not None
         done.completed += len(self._completed) > before
         if _bytes(plain) != _bytes(quick):
             done.differing += (text,)
+
+
+def _late(executed: Executed) -> bool:
+    """Whether a department took too long this time: on a machine that is busy, in one of the ways only."""
+    return any(state == "TIMEOUT" for each in executed.disclosures for state in each.sources.values())
 
 
 def _bytes(executed: Executed) -> bytes:
