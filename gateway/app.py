@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from connectors.directory import Directory
 from connectors.health import healths
@@ -46,6 +46,7 @@ from exchange.store.statistics import Statistics
 from exchange.store.turns import Turns
 from gateway import evidence, explorer, health, issuers
 from gateway.auth import Authenticator
+from gateway.built import Built
 from gateway.certificate import presented
 from gateway.console import Console
 from gateway.counting import opened as opened_counters
@@ -63,6 +64,7 @@ from gateway.retries import Retries
 from gateway.settings import Settings
 from gateway.suspension import WATCH, Suspension
 from gateway.telemetry import Metrics, configure
+from gateway.unrouted import unrouted
 from gateway.watch import Watch
 from gateway.workers.channel import Channel
 from gateway.workers.metrics import of_all, packed
@@ -129,7 +131,7 @@ def build(
         Route("/audit/proof/{id}", _proof),
     ]
     if settings.graphiql and explorer.BUILT.is_dir():
-        routes.append(Mount("/static/graphiql", StaticFiles(directory=explorer.BUILT)))
+        routes.append(Mount("/static/graphiql", Built(directory=explorer.BUILT, headers=explorer.STATIC)))
     if settings.demo_issuer:
         routes += [
             Route("/demo/choices", _choices),
@@ -142,7 +144,7 @@ def build(
         ]
     if dashboard.enabled(settings):
         routes += dashboard.routes()
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False  # a redirect would repeat the query string
     return app
 

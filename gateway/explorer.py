@@ -22,6 +22,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+STATIC = {"Content-Security-Policy": _POLICY}
+"""Of its files: a worker has the policy that its own script came with."""
 _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Personal credit gateway</title>
 <h1>GraphiQL is not built yet</h1>

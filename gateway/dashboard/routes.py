@@ -12,12 +12,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from exchange.session import Lasting
 from exchange.store.database import Database
 from exchange.store.session import Sessions
+from gateway.built import Built
 from gateway.dashboard import origin, render
 from gateway.dashboard.api import Answers
 from gateway.dashboard.cookies import Cookies
@@ -32,6 +31,8 @@ from gateway.settings import Settings
 
 _OWN = "http://127.0.0.1"
 _TIMEOUT_S = 5.0
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""The address of a built file changes with what is in it."""
 
 
 def enabled(settings: Settings) -> bool:
@@ -55,7 +56,7 @@ def routes() -> list[BaseRoute]:
         ]
     found.append(Route(f"{root}/{{rest:path}}", _to(lambda frame, request: frame.unknown(request))))
     if render.BUILT.is_dir():
-        found.append(Mount("/static/dashboard", _Built(directory=render.BUILT)))
+        found.append(Mount("/static/dashboard", Built(directory=render.BUILT, headers=_KEPT)))
     return found
 
 
@@ -134,14 +135,3 @@ def _drawn(page: Page, part: Part | None) -> Callable[[Request], object]:
 
 def _frame(request: Request) -> Frame:
     return request.app.state.gateway.dashboard
-
-
-class _Built(StaticFiles):
-    """Files whose address changes with their content."""
-
-    def file_response(self, full_path, stat_result, scope: Scope, status_code: int = 200) -> Response:  # type: ignore[no-untyped-def]
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        return response

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from exchange.refusals import BodyInvalid, BodyTooLarge
@@ -81,14 +81,18 @@ class Visit:
 
 
 async def posted(request: Request) -> dict[str, str]:
-    """The fields of a form. Raises BodyTooLarge, and BodyInvalid for one that is none or says something twice."""
+    """The fields of a form. Raises BodyTooLarge, and BodyInvalid for one that is none, is not whole, or says
+    something twice."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise BodyInvalid()
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_FORM_BYTES:
-            raise BodyTooLarge()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _LARGEST_FORM_BYTES:
+                raise BodyTooLarge()
+    except ClientDisconnect:
+        raise BodyInvalid() from None  # nobody waits for the answer
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError:

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from exchange.client import Client
 from exchange.digests import Digests
-from exchange.refusals import BodyTooLarge
+from exchange.refusals import BodyInvalid, BodyTooLarge
 from exchange.store.register import Register
 from gateway.auth import names_operator
 from gateway.demo.assertions import KIND, Assertions
@@ -181,7 +181,7 @@ async def _form(request: Request) -> dict[str, str]:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=32)
     except BodyTooLarge:
         raise OAuthRefused("invalid_request", "The body is too large.") from None
-    except ValueError:
+    except (ValueError, BodyInvalid):
         raise OAuthRefused("invalid_request", f"The body must be {_FORM}.") from None
     form = dict(pairs)
     if len(form) != len(pairs):

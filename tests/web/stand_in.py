@@ -11,10 +11,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from exchange.standard.load import load
 from gateway import explorer
+from gateway.built import Built
 from policies.engine import Engine
 from resolvers.schema import build
 
@@ -80,7 +80,7 @@ class StandIn:
     def app(self, *, demo: bool) -> Starlette:
         routes: list[Route | Mount] = [
             Route("/graphql", self._graphql, methods=["GET", "POST"]),
-            Mount("/static/graphiql", StaticFiles(directory=explorer.BUILT)),
+            Mount("/static/graphiql", Built(directory=explorer.BUILT, headers=explorer.STATIC)),
         ]
         if demo:
             routes += [Route("/demo/choices", self._choices), Route("/demo/token", self._token, methods=["POST"])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from starlette.types import Message
 
 from gateway.dashboard import render
 from tests.gateway.dashboard.conftest import Dashboard
@@ -151,6 +152,35 @@ async def test_a_form_that_is_none_is_refused(visitor: Visitor, body: bytes) -> 
     answer = await visitor.http.post("/dashboard/sign-out", content=body, headers=headers)
     assert 400 <= answer.status_code < 500
     assert "BODY_" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/dashboard/sign-out", "/dashboard/preferences", "/demo/oauth/authorize", "/demo/oauth/token", "/demo/token"],
+)
+async def test_who_leaves_in_the_middle_of_a_form_breaks_nothing(visitor: Visitor, path: str) -> None:
+    heard = iter([{"type": "http.request", "body": b"theme=", "more_body": True}, {"type": "http.disconnect"}])
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        return next(heard)
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    headers = SAME | {"Host": "127.0.0.1", "Content-Type": "application/x-www-form-urlencoded"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    await visitor.app(scope, receive, send)
+    assert 400 <= told[0]["status"] < 500
 
 
 async def test_without_the_built_files_a_page_says_how_to_build_them(
