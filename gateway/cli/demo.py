@@ -31,6 +31,7 @@ from gateway.demo.consents import demo_consents
 from gateway.demo.database import database_fault, served
 from gateway.demo.issuer import PERSON
 from gateway.demo.mariadb_server import MariaDbMissing
+from gateway.demo.past import lay_down
 from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.secrets import Secrets
 from gateway.demo.start import prepare
@@ -62,6 +63,13 @@ def start(
         ),
     ] = None,
     data: Annotated[Path | None, Parameter(help="Folder for all that the demo makes (default: ./demo-data).")] = None,
+    past: Annotated[
+        int,
+        Parameter(
+            help="How many asks of the year before its log begins with; none where there is a log already.",
+            validator=validators.Number(gte=0, lte=100_000),
+        ),
+    ] = 6000,
 ) -> None:
     """Make a synthetic city, serve it, and print a tour. A second start uses what is there."""
     where = Where(data=data)
@@ -73,7 +81,7 @@ def start(
         try:
             server = stack.enter_context(served(database))
             with Progress(console=Console(stderr=True), transient=True) as bar:
-                prepare(
+                city = prepare(
                     settings.data,
                     people=people,
                     database=server,
@@ -81,12 +89,14 @@ def start(
                     store=settings.store,
                     progress=_shown_on(bar),
                 )
+            settings = where.settings(host=host, port=port)
+            with faults_shown():
+                asyncio.run(lay_down(settings, city, now(), past))
         except (PostgresMissing, MariaDbMissing) as missing:
             ended(UNABLE, str(missing))
         except (OSError, RuntimeError, CalledProcessError, *_BROKEN) as error:
             what = "the database server" if database and not isinstance(error, PermissionError) else "the data folder"
             ended(UNABLE, f"The demo's data could not be made: {what} cannot be used ({type(error).__name__}).")
-        settings = where.settings(host=host, port=port)
         folder = f" --data {shlex.quote(str(data))}" if data else ""
         print(tour(f"http://{settings.host}:{settings.port}", _command(), folder), flush=True)
         run(settings)

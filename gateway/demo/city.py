@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.demo import load, load_mariadb
 from gateway.demo.consents import DemoConsent, generated_consents
+from gateway.demo.life import Life
 from gateway.demo.lives import lives, residents
 from gateway.demo.published import TEST_PEOPLE
 from gateway.demo.stories import published_lives
@@ -43,7 +44,16 @@ class City:
     @property
     def consents(self) -> Iterator[DemoConsent]:
         """What the generated people agreed to."""
-        return generated_consents(residents(self.seed, self.people, self.day, _PUBLISHED), self.seed, self.day)
+        return generated_consents(self._residents, self.seed, self.day)
+
+    @property
+    def numbers(self) -> Iterator[str]:
+        """Id numbers of the generated people."""
+        return (life.number for life in self._residents)
+
+    @property
+    def _residents(self) -> Iterator[Life]:
+        return residents(self.seed, self.people, self.day, _PUBLISHED)
 
 
 def make(

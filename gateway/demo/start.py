@@ -37,7 +37,7 @@ def prepare(
     at: datetime,
     store: str | None = None,
     progress: Progress | None = None,
-) -> None:
+) -> City:
     """Make what the demo serves, as far as it is not there already, in the folder `data`.
 
     `gateway.toml` in it names the demo's standard, clients and issuer, so that every command with this data folder
@@ -53,6 +53,7 @@ def prepare(
     name_sources(data, city)
     settings = Settings(data=data, store=store)
     asyncio.run(_fill(settings, Digests(settings.key(), settings.digest_algorithm), city, at))
+    return city
 
 
 def name_sources(data: Path, city: City) -> None:

@@ -82,11 +82,12 @@ def clean_environ() -> dict[str, str]:
 
 
 @contextmanager
-def started(data: Path, *arguments: str, people: int = 200) -> Iterator[Demo]:
-    """`gateway demo` in a process of its own, ready to answer."""
+def started(data: Path, *arguments: str, people: int = 200, past: int = 0) -> Iterator[Demo]:
+    """`gateway demo` in a process of its own, ready to answer. `past`: asks that its log begins with."""
     port = free_port()
     environ = clean_environ()
-    command = [GATEWAY, "demo", "--people", str(people), "--port", str(port), "--data", data, *arguments]
+    command = [GATEWAY, "demo", "--people", str(people), "--past", str(past), "--port", str(port), "--data", data]
+    command += arguments
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environ)
