@@ -25,23 +25,24 @@ def _asked(catalogue: Catalogue, selection: Selection) -> set[str]:
     return set(selection.items).union(*(frozenset(item.key for item in record.items.values()) for record in whole))
 
 
-def tells_of_two(catalogue: Catalogue, selection: Selection) -> bool:
-    return any(catalogue.items[key].second_person for key in _asked(catalogue, selection))
+def tells_of_two(catalogue: Catalogue, selection: Selection) -> str | None:
+    """An item asked about that tells of a second person; None where there is none."""
+    return min((key for key in _asked(catalogue, selection) if catalogue.items[key].second_person), default=None)
 
 
 async def partnered(
-    context: Context, purpose: Purpose, selection: Selection, people: Sequence[str], grounds: Sequence[Ground]
+    context: Context, purpose: Purpose, item: str, people: Sequence[str], grounds: Sequence[Ground]
 ) -> list[Ground]:
-    """Of a selection that tells of two the grounds, each with the second person's consent where he or she has given it.
+    """The grounds, each with the second person's consent where he or she has given it.
 
-    `people`: keyed digests, in the order of the grounds. Raises StoreUnavailable.
+    `item`: one of those asked that tell of a second person. `people`: keyed digests, in the order of the grounds.
+    Raises StoreUnavailable.
     """
     catalogue, requester = context.services.catalogue, context.requester
-    asked = _asked(catalogue, selection)
     waiting = [
         person
         for person, ground in zip(people, grounds, strict=True)
-        if any(needs_partner(catalogue, ground, key) for key in asked)
+        if needs_partner(catalogue, ground, item)  # of all such items the same
     ]
     if not waiting:
         return list(grounds)

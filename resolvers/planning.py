@@ -62,8 +62,8 @@ class Read:
     """Whether it was read for an ask before."""
     program: Program | None = None
     compiled: bool = False
-    of_two: bool = False
-    """Whether it could tell of a second person."""
+    of_two: str | None = None
+    """An item that tells of a second person."""
 
 
 @dataclass(frozen=True)

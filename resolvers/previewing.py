@@ -49,7 +49,7 @@ from resolvers.checking import on_purpose, purpose_of, reference_of
 from resolvers.context import Context
 from resolvers.loading import districts_of
 from resolvers.operation import operation_of, refusal_of, roots_of
-from resolvers.partners import partnered
+from resolvers.partners import partnered, tells_of_two
 from resolvers.planning import Prepared, Read, shape_of
 from resolvers.profile import PORTFOLIO
 from resolvers.selection import Path, Reader, Selection, selection_of
@@ -277,7 +277,8 @@ class _Preview:
         if refusal := found.refusal(requester.organisation, found.person, purpose.code, at, client):
             raise refusal
         ground = ground_on(found, services.catalogue.grouped)
-        (ground,) = await partnered(self.context, purpose, selection, [found.person], [ground])
+        if (item := tells_of_two(self.context.services.catalogue, selection)) is not None:
+            (ground,) = await partnered(self.context, purpose, item, [found.person], [ground])
         return ground
 
     def _prepared(self, purpose: Purpose, ground: Ground, selection: Selection) -> Prepared:

@@ -231,10 +231,10 @@ class Asking:
         read: Read,
         grounds: list[Ground],
     ) -> list[Ground]:
-        if not read.of_two:
+        if read.of_two is None:
             return grounds
         digests = [digest for _, _, digest in people]
-        return await partnered(self.context, purpose, read.selection, digests, grounds)
+        return await partnered(self.context, purpose, read.of_two, digests, grounds)
 
     def _chosen(self, held: Sequence[Consent], digest: str, purpose: Purpose, read: Read) -> Consent:
         items, selection = self.services.catalogue.items, read.selection
@@ -250,7 +250,7 @@ class Asking:
             self.context.at,
             client=requester.client,
             grouped=self.services.catalogue.grouped,
-            partnered=read.of_two,
+            partnered=read.of_two is not None,
         )
 
     async def _named(self, name: str, digest: str, purpose: Purpose) -> Consent:

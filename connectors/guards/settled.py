@@ -12,7 +12,7 @@ import structlog
 from connectors.contract import Connector
 from connectors.guards.guard import Guard
 from exchange.person import PersonId
-from exchange.records import Answer, Delivered, Givens, Outcome, Unavailable, Wanted
+from exchange.records import Answer, Delivered, Givens, Outcome, Rows, Unavailable, Wanted
 
 MOST_ROWS = 2000
 """Of one person to one question, whatever is asked for."""
@@ -76,6 +76,8 @@ def _answers(question: Wanted, answer: Answer) -> bool:
         return False  # a source answers all that it is asked, or nothing
     most = MOST_ROWS if question.first is None else min(question.first, MOST_ROWS)
     width = len(question.columns)
+    if isinstance(answer, Rows):
+        return len(answer) <= most and len(answer[0].values) == width
     return len(answer) <= most and {len(row.values) for row in answer} <= {width}
 
 
