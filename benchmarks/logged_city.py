@@ -1,5 +1,6 @@
 """A city's log of a year by direct inserts: rows of the index and of persons, few kinds common and most rare, for what
-reads counts. Its entries are empty and its chain is none: nothing here can be verified."""
+reads counts. Its entries hold what was decided and answered alone and its chain is none: nothing here can be
+verified."""
 
 from __future__ import annotations
 
@@ -23,6 +24,11 @@ _WHO = (
 )
 _CODES = ("", "", "", "", "", "CONSENT_REQUIRED", "CONSENT_EXPIRED", "PURPOSE_NOT_PERMITTED")
 _RECORDS = ("PBC03", "PBC04", "HRS02", "TAX01", "CRT02", "PSB01")
+_ENTRY = (
+    """'{"items":{"PBC03.balance":{},"HRS02.base":{},"PSB01.name":{}},"sources":{"PSB":"DELIVERED","PBC":"'"""
+    " || (CASE substr(slot.decided, 1, 2) WHEN '00' THEN 'DELIVERED' WHEN '01' THEN 'ABSENT' ELSE 'TIMEOUT' END)"
+    """ || '","HRS":"' || (CASE substr(slot.decided, 1, 2) WHEN '02' THEN 'ABSENT' ELSE 'STALE' END) || '"}}'"""
+)
 _TREATMENTS = ("FULL", "MASKED", "BANDED", "WITHHELD")
 
 
@@ -41,7 +47,8 @@ def _kinds(seed: int) -> list[tuple[int, str, str, str, str, str, str]]:
 
 async def fill(database: Database, entries: int, people: int, seed: int = 20061124) -> None:
     """An empty store gets so many entries about so many people. Raises StoreUnavailable."""
-    binary = "CAST('x' AS bytea)" if isinstance(database, PostgresDatabase) else "CAST('x' AS BLOB)"
+    blob = "bytea" if isinstance(database, PostgresDatabase) else "BLOB"
+    binary, entry = f"CAST('x' AS {blob})", f"CAST({_ENTRY} AS {blob})"
     months = " ".join(f"WHEN {number} THEN '{month}'" for number, month in enumerate(MONTHS))
     numbers = (
         "WITH RECURSIVE numbers (n) AS (SELECT CAST(? AS BIGINT) UNION ALL SELECT n + 1 FROM numbers"
@@ -53,7 +60,8 @@ async def fill(database: Database, entries: int, people: int, seed: int = 200611
         person = f"lpad(CAST((n * 2654435761) % {people} AS TEXT), 32, '0')"
     at = f"(CASE (n * 12) / {entries + 1} {months} END) || '-' || (CASE WHEN n % 2 = 0 THEN '07' ELSE '19' END)"
     statements = (
-        f"INSERT INTO log (sequence, id, entry, hash) {numbers} SELECT n, 'd-' || n, {binary}, '' FROM numbers",
+        f"INSERT INTO log (sequence, id, entry, hash) {numbers} SELECT n, 'd-' || n, {entry}, '' FROM numbers"
+        f" JOIN slot ON slot.slot = (n * 48271) % {_SLOTS}",
         f"INSERT INTO log_index (sequence, at, event, code, organisation, client, role, purpose, decided) {numbers}"
         f" SELECT n, {at} || 'T03:00:00.000000Z', CASE WHEN slot.code = '' THEN 'disclosure' ELSE 'refusal' END,"
         " slot.code, slot.organisation, slot.client, slot.role, slot.purpose, slot.decided"

@@ -13,6 +13,7 @@ from typing import Any
 
 import strawberry
 
+from exchange import wording
 from exchange.audit import canonical
 from exchange.decision import Treatment
 from exchange.organisation import OrganisationKind
@@ -42,11 +43,13 @@ class Dimension(Enum):
     DEPARTMENT = "department"
     RECORD_TYPE = "record"
     TREATMENT = "treatment"
+    STATE = "state"
 
 
 _OF_BOTH = (Dimension.MONTH, Dimension.CLIENT_KIND, Dimension.ROLE, Dimension.PURPOSE, Dimension.DISTRICT)
 ASKS = frozenset((*_OF_BOTH, Dimension.CODE))
 RELEASES = frozenset((*_OF_BOTH, Dimension.DEPARTMENT, Dimension.RECORD_TYPE, Dimension.TREATMENT))
+STATES = frozenset((*_OF_BOTH, Dimension.DEPARTMENT, Dimension.STATE))
 CONSENTS = frozenset((Dimension.MONTH, Dimension.CLIENT_KIND, Dimension.PURPOSE))
 
 
@@ -63,6 +66,9 @@ class StatisticKey:
     department: str | None = None
     record_type: str | None = None
     treatment: Treatment | None = None
+    state: str | None = strawberry.field(
+        default=None, description="Of a department: DELIVERED, ABSENT, UNAVAILABLE …, as `disclosure` names them."
+    )
 
 
 @strawberry.type(description="Asks alike. A count that is under 10, or could be worked out if it were told, is null.")
@@ -82,6 +88,15 @@ class ReleaseCount:
     suppressed: bool
     asks: int | None = strawberry.field(description="Each counts once for each record type and treatment.")
     delivered: int | None = strawberry.field(description="Of them those to which the department had something to give.")
+
+
+@strawberry.type(description="Asks to which a department answered alike.")
+class StateCount:
+    key: StatisticKey
+    suppressed: bool
+    asks: int | None = strawberry.field(
+        description="Each counts once for each department and state; of one with several sources for each of theirs."
+    )
 
 
 @strawberry.type(description="Consents; what is under 10, or would tell of under 10, is null.")
@@ -117,6 +132,13 @@ class StatisticsShown:
         rows = await statistics(context).releases(self.wanted, [each.value for each in by])
         told = {key: (asks, delivered) for key, asks, delivered in rows if asks}
         return [_releases(_key(by, key), *told.get(key, (0, 0))) for key in listed(context, by, self.wanted, told)]
+
+    @strawberry.field(description="How departments answered, by these dimensions.")
+    async def source_states(self, info: strawberry.Info, by: list[Dimension]) -> list[StateCount] | None:
+        context: Context = info.context
+        checked(context, by, STATES)
+        told = dict(await statistics(context).states(self.wanted, [each.value for each in by]))
+        return [_states(_key(by, key), told.get(key, 0)) for key in listed(context, by, self.wanted, told)]
 
     @strawberry.field(
         description="Consents by MONTH, CLIENT_KIND (to whom) and PURPOSE; one for several purposes counts under each."
@@ -222,6 +244,8 @@ def domain(context: Context, dimension: Dimension, wanted: Sequence[str]) -> Seq
             return records
         case Dimension.TREATMENT:
             return [each.value for each in Treatment]
+        case Dimension.STATE:
+            return list(wording.STATES)
 
 
 def _open(record: Any) -> bool:
@@ -249,6 +273,10 @@ def _releases(key: StatisticKey, asks: int, delivered: int) -> ReleaseCount:
     if not asks:
         return ReleaseCount(key=key, suppressed=True, asks=None, delivered=None)
     return ReleaseCount(key=key, suppressed=False, asks=asks, delivered=delivered or None)
+
+
+def _states(key: StatisticKey, asks: int) -> StateCount:
+    return StateCount(key=key, suppressed=not asks, asks=asks or None)
 
 
 def _consents(key: StatisticKey, told: Consented | None) -> ConsentCount:

@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import orjson
 
 from exchange.audit import stamp
 from exchange.decision import Treatment
 from exchange.retention import CITY_TIME
-from exchange.statistics import Published, Tally, begin, ended, following, published
+from exchange.statistics import Published, Tally, begin, ended, following, published, total
 from exchange.store import consented
 from exchange.store.consented import Consented
 from exchange.store.database import Database, Tx
@@ -23,6 +25,8 @@ from exchange.store.pending import Pending
 from exchange.store.register import Register, described, kinds_of
 
 _PAGE = 500
+_ITSELF: Mapping[str, str] = {}
+_OF_RECORD = {"department": "substr(record, 1, 3)"}
 Describe = Callable[[str], str | None]
 """Item → the record type that it is counted under; None = it is in no statistics."""
 
@@ -50,9 +54,31 @@ class Release(NamedTuple):
     treatment: str
 
 
+class Answered(NamedTuple):
+    """What asks of one month have in common in which a department, or one of its sources, was in this state."""
+
+    kind: str
+    role: str
+    purpose: str
+    district: str
+    department: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is published of one month."""
+
+    asks: Published[Atom]
+    releases: Mapping[Release, tuple[int, int]]
+    """Asks, and of them those to which the department had something to give."""
+    states: Mapping[Answered, int]
+    consents: Mapping[tuple[str, str], Consented]
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A month that is told."""
+    """A month that is counted."""
 
     month: str
     at: str
@@ -61,14 +87,17 @@ class Made:
 
 _MONTH = (
     " FROM log_index AS i LEFT JOIN statistic_client AS c ON c.client = i.client"
-    " LEFT JOIN log_person AS p ON p.sequence = i.sequence"
-    " WHERE i.at >= ? AND i.at < ? AND i.event <> 'administration' AND i.purpose <> ''"
+    # The bounds are true of every row that joins; they let PostgreSQL go by log_person_sequence.
+    " LEFT JOIN log_person AS p ON p.sequence = i.sequence AND p.sequence >= ? AND p.sequence <= ?"
+    " WHERE i.at >= ? AND i.at < ? AND i.sequence <= ? AND i.event <> 'administration' AND i.purpose <> ''"
 )
+BOUNDS = "SELECT min(sequence), max(sequence) FROM log_index WHERE at >= ? AND at < ?"
 _WHO = "coalesce(c.kind, 'unregistered') AS kind, i.role, i.purpose, coalesce(c.district, '') AS district"
 _COUNTS = "count(DISTINCT i.sequence), count(DISTINCT p.person)"
 ATOMS = f"SELECT {_WHO}, i.code, {_COUNTS}{_MONTH} GROUP BY 1, 2, 3, 4, 5"
-PROFILES = f"SELECT {_WHO}, i.decided, {_COUNTS}{_MONTH} AND i.code = '' GROUP BY 1, 2, 3, 4, 5"
+PROFILES = f"SELECT {_WHO}, i.decided, {_COUNTS}, min(i.sequence){_MONTH} AND i.code = '' GROUP BY 1, 2, 3, 4, 5"
 FINDINGS = "SELECT decided, item, treatment, delivered FROM log_decided WHERE decided IN ?*"
+ENTRIES = "SELECT log.sequence, log.entry FROM EACH ?* JOIN log ON log.sequence = CAST(listed.value AS BIGINT)"
 FIRST = "SELECT (SELECT min(at) FROM log_index), (SELECT min(made_at) FROM consent WHERE made_at > '')"
 MONTHS = "SELECT month, made_at, asks, people FROM statistic_month WHERE month >= ? AND month <= ? ORDER BY month"
 
@@ -129,12 +158,18 @@ class Statistics:
     async def releases(self, wanted: Sequence[str], by: Sequence[str]) -> list[tuple[tuple[str, ...], int, int]]:
         """Published sums by attributes (of `Release`, `month` or `department`): asks, and of them those to which the
         department had something to give."""
-        columns = [_column(name, (*Release._fields, "month", "department")) for name in by]
+        columns = [_column(name, (*Release._fields, "month", "department"), _OF_RECORD) for name in by]
         rows = await self._database.read(
             _grouped(columns, "sum(asks), sum(delivered)", "statistic_release"), (wanted[0], wanted[-1])
         )
         at = len(columns)
         return [(tuple(row[:at]), int(row[at]), int(row[at + 1])) for row in rows]
+
+    async def states(self, wanted: Sequence[str], by: Sequence[str]) -> list[tuple[tuple[str, ...], int]]:
+        """Published sums by attributes (of `Answered`, or `month`): asks in which a department was in a state."""
+        columns = [_column(name, (*Answered._fields, "month"), _ITSELF) for name in by]
+        rows = await self._database.read(_grouped(columns, "sum(asks)", "statistic_state"), (wanted[0], wanted[-1]))
+        return [(tuple(row[:-1]), int(row[-1])) for row in rows]
 
     async def consents(self, wanted: Sequence[str], by: Sequence[str]) -> list[tuple[tuple[str, ...], Consented]]:
         """Published sums of consents by `month`, `kind` or `purpose`; one that is for several purposes counts under
@@ -153,11 +188,9 @@ class Statistics:
     async def _make(self, month: str, clients: list[tuple[str, str, str]], now: datetime) -> None:
         """From the index alone. If we die before the end, nothing of it is there, and the next one makes it."""
         window = (stamp(begin(month)), stamp(begin(following(month))))
-        [(some,)] = await self._database.read(
-            "SELECT count(*) FROM (SELECT 1 FROM log_index WHERE at >= ? AND at < ? LIMIT 1) AS one", window
-        )
+        [(first, last)] = await self._database.read(BOUNDS, window)
         consents = await consented.made(self._database, window, await kinds_of(self._register))
-        if not some and not consents:
+        if last is None and not consents:
             return
         async with self._database.write() as tx:
             await tx.many(
@@ -165,30 +198,55 @@ class Statistics:
                 " ON CONFLICT (client) DO UPDATE SET kind = excluded.kind, district = excluded.district",
                 clients,
             )
-        rows = await self._database.read(ATOMS, window)
+        # What is sealed from here on is in neither of the two reads below.
+        bounds = (first, last, *window, last)
+        rows = await self._database.read(ATOMS, bounds) if last is not None else []
         asks = published({Atom(*row[:5]): Tally(int(row[5]), int(row[6])) for row in rows})
-        releases = await self._releases(asks, window) if asks.named else {}
+        told = Told(asks, *(await self._released(asks, bounds) if asks.named else ({}, {})), consents)
         async with self._database.write() as tx:
-            await _written(tx, month, stamp(now), asks, releases, consents)
+            await _written(tx, month, stamp(now), told)
 
-    async def _releases(self, asks: Published[Atom], window: tuple[str, str]) -> Mapping[Release, tuple[int, int]]:
-        """Within each published atom, what was decided alike is an atom again."""
+    async def _released(
+        self, asks: Published[Atom], bounds: Sequence[Any]
+    ) -> tuple[Mapping[Release, tuple[int, int]], Mapping[Answered, int]]:
+        """Within each published atom, what was decided and answered alike is an atom again."""
         profiles: dict[Atom, dict[str, Tally]] = defaultdict(dict)
-        for row in await self._database.read(PROFILES, window):
+        one_of: dict[str, int] = {}
+        for row in await self._database.read(PROFILES, bounds):
             profiles[Atom(row[0], row[1], row[2], row[3], "")][row[4]] = Tally(int(row[5]), int(row[6]))
+            one_of[row[4]] = row[7]
         named = {
             (atom, decided): tally
             for atom, each in profiles.items()
-            if atom in asks.named
+            # Where a client's kind changed between the two reads, its asks would be the difference.
+            if atom in asks.named and asks.named[atom].asks == total(each.values()).asks
             for decided, tally in published(each).named.items()
         }
-        found: dict[Release, tuple[int, int]] = {}
-        said = await self._findings(sorted({decided for _, decided in named}))
+        digests = sorted({decided for _, decided in named} - {""})
+        found, answered = dict[Release, tuple[int, int]](), dict[Answered, int]()
+        said, states = await self._findings(digests), await self._states({one_of[each]: each for each in digests})
         for (atom, decided), tally in named.items():
             for record, treatment, delivered in said.get(decided, ()):
-                key = Release(atom.kind, atom.role, atom.purpose, atom.district, record, treatment)
+                key = Release(*atom[:4], record, treatment)
                 number, gave = found.get(key, (0, 0))
                 found[key] = number + tally.asks, gave + tally.asks * delivered
+            for department, state in states.get(decided, ()):
+                of = Answered(*atom[:4], department, state)
+                answered[of] = answered.get(of, 0) + tally.asks
+        return found, answered
+
+    async def _states(self, one_of: Mapping[int, str]) -> dict[str, set[tuple[str, str]]]:
+        """What was decided and answered → departments with the states of their sources, from one entry of each: its
+        digest covers both. Departments whose records the matrix keeps from statistics are in none."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        sequences = sorted(one_of)
+        for at in range(0, len(sequences), _PAGE):
+            page = [str(each) for each in sequences[at : at + _PAGE]]
+            for sequence, text in await self._database.read(ENTRIES, (page,)):
+                entry = orjson.loads(text)
+                open_ = {record[:3] for key in entry["items"] if (record := self._describe(key))}
+                each = {(name.partition(".")[0], state) for name, state in entry["sources"].items()}
+                found[one_of[sequence]] = {(department, state) for department, state in each if department in open_}
         return found
 
     async def _findings(self, decided: list[str]) -> dict[str, set[tuple[str, str, int]]]:
@@ -203,10 +261,10 @@ class Statistics:
         return found
 
 
-def _column(name: str, known: Iterable[str]) -> str:
+def _column(name: str, known: Iterable[str], named: Mapping[str, str] = _ITSELF) -> str:
     if name not in known:
         raise ValueError("not an attribute")
-    return "substr(record, 1, 3)" if name == "department" else name
+    return named.get(name, name)
 
 
 def _grouped(columns: Sequence[str], sums: str, table: str) -> str:
@@ -215,14 +273,8 @@ def _grouped(columns: Sequence[str], sums: str, table: str) -> str:
     return f"SELECT {said}{sums} FROM {table} WHERE month >= ? AND month <= ?{group}"  # noqa: S608
 
 
-async def _written(
-    tx: Tx,
-    month: str,
-    at: str,
-    asks: Published[Atom],
-    releases: Mapping[Release, tuple[int, int]],
-    consents: Mapping[tuple[str, str], Consented],
-) -> None:
+async def _written(tx: Tx, month: str, at: str, told: Told) -> None:
+    asks = told.asks
     pool = (asks.pool.asks, asks.pool.people) if asks.pool else (None, None)
     first = await tx.run(
         "INSERT INTO statistic_month (month, made_at, asks, people) VALUES (?, ?, ?, ?)"
@@ -239,6 +291,11 @@ async def _written(
     await tx.many(
         "INSERT INTO statistic_release (month, kind, role, purpose, district, record, treatment, asks, delivered)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(month, *key, *counts) for key, counts in releases.items()],
+        [(month, *key, *counts) for key, counts in told.releases.items()],
     )
-    await consented.write(tx, month, consents)
+    await tx.many(
+        "INSERT INTO statistic_state (month, kind, role, purpose, district, department, state, asks)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(month, *key, count) for key, count in told.states.items()],
+    )
+    await consented.write(tx, month, told.consents)

@@ -3,7 +3,7 @@ force, nobody's right: whether a code is told at all is the API's own decision."
 
 from __future__ import annotations
 
-from exchange.wording import ROLES, of
+from exchange.wording import ROLES, STATES, of
 from gateway.dashboard.visit import Visit
 
 
@@ -35,6 +35,9 @@ def named(visit: Visit, dimension: str, code: str) -> str:
         return found if (found := visit.t(key)) != key else code
     if dimension == "treatment":
         return visit.t(f"treatment_{code}")
+    if dimension == "state":
+        words = of(STATES, code)
+        return words.zh if chinese else words.en.capitalize()
     return code
 
 

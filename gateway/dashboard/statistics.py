@@ -13,7 +13,7 @@ from gateway.dashboard.naming import named
 from gateway.dashboard.page import Page, Part
 from gateway.dashboard.visit import Visit
 
-_KEY = "key { month clientKind role purpose district code department recordType treatment }"
+_KEY = "key { month clientKind role purpose district code department recordType treatment state }"
 _DOCUMENTS = {
     "asks": f"""query Asks($since: String, $until: String, $by: [StatisticDimension!]!) {{
   statistics(since: $since, until: $until) {{
@@ -27,8 +27,14 @@ _DOCUMENTS = {
     counts: releases(by: $by) {{ {_KEY} suppressed asks delivered }}
   }}
 }}""",
+    "states": f"""query States($since: String, $until: String, $by: [StatisticDimension!]!) {{
+  statistics(since: $since, until: $until) {{
+    since until months asOf total {{ suppressed asks people refused }}
+    counts: sourceStates(by: $by) {{ {_KEY} suppressed asks }}
+  }}
+}}""",
 }
-_MEASURES = {"asks": ("asks", "people", "refused"), "releases": ("asks", "delivered")}
+_MEASURES = {"asks": ("asks", "people", "refused"), "releases": ("asks", "delivered"), "states": ("asks",)}
 _SHARED = {
     "month": "MONTH",
     "purpose": "PURPOSE",
@@ -39,6 +45,7 @@ _SHARED = {
 _BY = {
     "asks": _SHARED | {"code": "CODE"},
     "releases": _SHARED | {"department": "DEPARTMENT", "recordType": "RECORD_TYPE", "treatment": "TREATMENT"},
+    "states": _SHARED | {"department": "DEPARTMENT", "state": "STATE"},
 }
 _LONGEST = 32
 SUPPRESSED = {
@@ -125,6 +132,7 @@ PAGE = Page(
         ),
         "of_asks": Words("Asks", "查询量"),
         "of_releases": Words("Releases", "信息提供"),
+        "of_states": Words("Source states", "部门应答"),
         "what": Words("What is counted", "统计内容"),
         "by": Words("By", "分组方式"),
         "purpose": Words("Purpose", "查询目的"),
@@ -135,6 +143,7 @@ PAGE = Page(
         "department": Words("Department", "部门"),
         "recordType": Words("Record type", "记录类别"),
         "treatment": Words("Treatment", "处理方式"),
+        "state": Words("State", "状态"),
         "asks": Words("Asks", "查询次数"),
         "people": Words("People", "人数"),
         "refused": Words("Refused", "被拒绝"),

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from benchmarks.logged_city import MONTHS, fill
-from exchange.statistics import LEAST, Published, counted_under
+from exchange.audit import stamp
+from exchange.statistics import LEAST, Published, begin, counted_under, following
 from exchange.store import statistics
 from exchange.store.activity import Activity, Step
 from exchange.store.database import Database
 from exchange.store.register import Register
 from exchange.store.statistics import Atom, Release, Statistics
+from tests.exchange.store.test_index import scanned
 from tests.resolvers.conftest import CATALOGUE
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -48,6 +50,10 @@ class Attacker:
         self.queries += 1
         return {key: asks for key, asks, _ in await self._found.releases(months, by)}
 
+    async def states(self, by: tuple[str, ...], months: tuple[str, ...]) -> Cells:
+        self.queries += 1
+        return dict(await self._found.states(months, by))
+
     def months(self) -> tuple[str, ...]:
         first = self._chance.randrange(len(MONTHS))
         return tuple(MONTHS[first : self._chance.randint(first + 1, len(MONTHS))])
@@ -78,6 +84,8 @@ class Attacker:
         for key, count in found.items():
             named[key[:5]] = named.get(key[:5], 0) + count
         got = [disclosed[(*key[:4], "")] - count for key, count in (*found.items(), *named.items())]
+        states = await self.states((*by, "department", "state"), months)
+        got += [disclosed[(*key[:4], "")] - count for key, count in states.items()]
         return got + [
             count - its for key, count in named.items() for other, its in named.items() if key[:4] == other[:4]
         ]
@@ -107,6 +115,9 @@ async def test_a_thousand_pairs_of_queries_tell_of_no_fewer_than_ten(city: Datab
     small = [row for row in await city.read(TRUE) if row[-1] < LEAST]
     assert len(small) > 50
     assert await attacker.releases(("record",), tuple(MONTHS))
+    states = await attacker.states(("department", "state"), tuple(MONTHS))
+    assert {state for _, state in states} == {"DELIVERED", "ABSENT", "TIMEOUT", "STALE"}
+    assert {department for department, _ in states} == {"PBC", "HRS"}
 
 
 async def test_the_same_attacker_breaks_a_log_whose_small_atoms_are_told_in_their_margins(
@@ -167,3 +178,25 @@ async def test_before_the_archive_every_ended_month_is_made(city: Database) -> N
 async def test_of_an_empty_log_no_month_is_made(database: Database) -> None:
     await made(database).make_ended(NOW)
     assert await database.read("SELECT * FROM statistic_month") == []
+
+
+@pytest.mark.parametrize("store_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_month_of_a_large_log_is_made_by_indexes_where_the_planner_decides(database: Database) -> None:
+    """Nothing is forbidden to it: of 200,000 entries it could pass over all, and goes by the month's own."""
+    await fill(database, 200_000, 40_000)
+    async with database.write() as tx:
+        for table in ("log_index", "log_person", "log"):
+            await tx.run(f"ANALYZE {table}")
+    for month in (MONTHS[0], MONTHS[6], MONTHS[-1]):
+        window = stamp(begin(month)), stamp(begin(following(month)))
+        [(first, last)] = await database.read(statistics.BOUNDS, window)
+        assert last - first < 20_000
+        bounds = (first, last, *window, last)
+        for sql, values in ((statistics.BOUNDS, window), (statistics.ATOMS, bounds), (statistics.PROFILES, bounds)):
+            rows = await database.read(f"EXPLAIN {sql}", values)
+            plan = "\n".join(str(row[-1]).strip() for row in rows)
+            passes = [step for step in scanned(plan) if "statistic_client" not in step]
+            assert passes == [], plan
+            assert sql == statistics.BOUNDS or "log_person_sequence" in plan
+    found = made(database)
+    assert len(await found.months(MONTHS, NOW)) == 12
