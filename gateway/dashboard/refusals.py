@@ -17,8 +17,8 @@ from gateway.dashboard.visit import Visit
 _COUNTS = """query Refusals($since: String!, $until: String!) {
   activity(since: $since, until: $until, by: [EVENT, CODE, PURPOSE, ROLE]) { entries event code purpose role }
 }"""
-_LATEST = """query LatestRefusals($code: String, $first: Int!) {
-  disclosures(event: REFUSAL, code: $code, first: $first) {
+_LATEST = """query LatestRefusals($event: LogEvent, $code: String, $first: Int!) {
+  disclosures(event: $event, code: $code, first: $first) {
     entries { id at by { client { code en zh } role { code } operator } purpose { code } refusal { code } }
   }
 }"""
@@ -33,7 +33,8 @@ async def draw(visit: Visit) -> Response:
     by_code: Counter[str] = Counter()
     for cell in refused:
         by_code[cell["code"]] += cell["entries"]
-    latest = (await visit.api(_LATEST, {"code": code or None, "first": _SHOWN})).field("disclosures")["entries"]
+    wanted = {"code": code} if code else {"event": "REFUSAL"}  # a code says that already, and has an index of its own
+    latest = (await visit.api(_LATEST, {**wanted, "first": _SHOWN})).field("disclosures")["entries"]
     return visit.show(
         "refusals.html",
         over=over,
