@@ -19,6 +19,7 @@ from exchange.refusals import Refusal
 from exchange.session import Session
 
 _UNAUTHORISED = 401
+_LATER = ("UNAVAILABLE", "PENDING")
 _FORBIDDEN = frozenset({"ACT_NOT_PERMITTED", "PURPOSE_NOT_PERMITTED", "PERSON_NOT_PERMITTED"})
 
 
@@ -67,7 +68,7 @@ class ApiRefused(Exception):
     def __init__(self, told: Told, status: int | None = None) -> None:
         super().__init__(told.code)
         self.told = told
-        self.status = status or (403 if told.code in _FORBIDDEN else 503 if told.code.endswith("UNAVAILABLE") else 200)
+        self.status = status or (403 if told.code in _FORBIDDEN else 503 if told.code.endswith(_LATER) else 200)
 
 
 class TokenRefused(ApiRefused):

@@ -11,14 +11,20 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import uvicorn
 from playwright.async_api import Page
+from starlette.applications import Starlette
 
 from exchange.store import verification
 from exchange.store.database import Database
 from gateway.app import build, now
+from gateway.clients import Clients
+from gateway.demo.issuer import Issuer
+from gateway.demo.people import TEST_PEOPLE
 from gateway.demo.start import prepare
-from gateway.settings import load
+from gateway.founding import words
+from gateway.settings import Settings, load
 from tools.shots.camera import Camera
 from tools.shots.history import alarm, consents, fill
 
@@ -38,7 +44,18 @@ PAGES = {
     "why": ("/dashboard/why", _SUPERVISOR),
 }
 """Name of the picture → address, and who looks."""
-_QUERY = """{ preview(query: "{ me { role } }") { refusal { code } } }"""
+_QUERY = """query($id: IdNumber!, $reference: String) {
+  person(idNumber: $id, purpose: LOAN_APPROVAL, reference: $reference) {
+    financial { loanAccounts { balance } }
+    housingFund { housingFundAccount { accountStatus } }
+    socialSecurity { medicalInsurance { enrolmentStatus } }
+    taxation { hasTaxArrearsRecords hasTaxViolations }
+    courts { hasEnforcementCases hasDishonestJudgmentDebtors }
+    marketRegulation { administrativePenalties { penaltyType } }
+    utilities { hasUtilityArrearsRecords }
+    publicSecurity { personIdentity { name } }
+  }
+}"""
 
 
 @asynccontextmanager
@@ -47,15 +64,17 @@ async def city() -> AsyncIterator[str]:
     with TemporaryDirectory() as folder:
         data = Path(folder) / "demo"
         await asyncio.to_thread(prepare, data, people=_PEOPLE, database=None, at=now())
-        app = build(load({}, data=data).settings, environ={})
+        settings = load({}, data=data).settings
+        app = build(settings, environ={})
         async with app.router.lifespan_context(app):
             gateway = app.state.gateway
             await fill(gateway, now())
             await gateway.consents.add(consents(now()))
             earlier = now() - timedelta(hours=20)
+            await _asked(app, settings)
             for one in (alarm(now()), alarm(earlier, "app.core", "bank-system"), alarm(earlier, "zhou.qi")):
                 await gateway.services.alarms.keep(one)
-            database = await Database.open(load({}, data=data).settings.store_url)
+            database = await Database.open(settings.store_url)
             await verification.note(database, earlier, await gateway.log.verify())
             await database.close()
             server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
@@ -67,6 +86,23 @@ async def city() -> AsyncIterator[str]:
             finally:
                 server.should_exit = True
                 await serving
+
+
+async def _asked(app: Starlette, settings: Settings) -> None:
+    """A bank has asked about every test person, so that departments have answered."""
+    gateway = app.state.gateway
+    assert settings.demo_issuer
+    assert settings.clients
+    issuer = Issuer.open(settings.demo_issuer, issuer=settings.issuer, audience=settings.audience)
+    client = Clients.read(settings.clients, words(gateway.policies.current.engine, gateway.services.catalogue)).find(
+        "bank-system"
+    )
+    assert client
+    token = issuer.token("bank-system", client, at=now(), lasts=timedelta(minutes=5))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
+        for person in TEST_PEOPLE:
+            body = {"query": _QUERY, "variables": {"id": person.id_number, "reference": "APP-2026-0001"}}
+            await http.post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"})
 
 
 async def shoot(camera: Camera) -> None:
