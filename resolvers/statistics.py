@@ -112,7 +112,7 @@ class ConsentCount:
 class StatisticsShown:
     since: Month
     until: Month
-    months: list[Month] = strawberry.field(description="Those in which anything was asked.")
+    months: list[Month] = strawberry.field(description="Those of which anything is told.")
     as_of: Instant | None = strawberry.field(description="When the last of them was counted, once and for good.")
     made: strawberry.Private[list[Made]]
     wanted: strawberry.Private[list[str]]
@@ -173,11 +173,12 @@ class StatisticsQueries:
             said = canonical({"since": wanted[0], "until": wanted[-1]}).decode()
             under_way.said = replace(under_way.said, digest=context.services.digests.document(said))
             made = await statistics(context).months(wanted, context.at, context.services.deadline_s)
+        told = [each for each in made if each.told]
         return StatisticsShown(
             since=Month(wanted[0]),
             until=Month(wanted[-1]),
-            months=[Month(each.month) for each in made],
-            as_of=Instant(max(each.at for each in made)) if made else None,
+            months=[Month(each.month) for each in told],
+            as_of=Instant(max(each.at for each in told)) if told else None,
             made=made,
             wanted=wanted,
         )

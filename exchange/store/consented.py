@@ -1,7 +1,7 @@
 """Consents in the statistics of a month: given, withdrawn, and run out; made with the month, and kept.
 
 A consent is given once and ends once, so whoever has all months could subtract what ended from what was given: ends are
-told only where ten consents and more are left.
+told only where ten consents and more, of ten people, are left.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from exchange.statistics import LEAST, Tally
+from exchange.statistics import Tally
 from exchange.store.database import Database, Tx
 
 _OF = "SELECT organisation, purposes, count(*), count(DISTINCT person) FROM consent WHERE "
@@ -21,6 +21,7 @@ WITHDRAWN = f"{_OF}changed_at >= ? AND changed_at < ? AND state = 'revoked'{_BY}
 ENDED = f"{_OF}valid_until >= ? AND valid_until < ? AND state IN ('active', 'paused'){_BY}"
 _LEFT = f"{_OF}made_at < ? AND valid_until >= ? AND {_GIVEN} AND (state <> 'revoked' OR changed_at >= ?){_BY}"
 Counts = dict[tuple[str, str], Tally]
+_NONE = Tally()
 
 
 class Consented(NamedTuple):
@@ -39,7 +40,7 @@ async def made(
     found: dict[tuple[str, str], list[int]] = {}
     for at, alike in enumerate(counts):
         for (kind, purposes), tally in alike.items():
-            if tally.small or (at and left.get((kind, purposes), Tally()).asks < LEAST):
+            if tally.small or (at and left.get((kind, purposes), _NONE).small):
                 continue
             for purpose in json.loads(purposes):
                 found.setdefault((kind, purpose), [0, 0, 0])[at] += tally.asks

@@ -83,6 +83,8 @@ class Made:
     month: str
     at: str
     pool: Tally | None
+    told: bool
+    """Whether anything of it is. That a month is counted alone would tell that somebody asked."""
 
 
 _MONTH = (
@@ -99,7 +101,12 @@ PROFILES = f"SELECT {_WHO}, i.decided, {_COUNTS}, min(i.sequence){_MONTH} AND i.
 FINDINGS = "SELECT decided, item, treatment, delivered FROM log_decided WHERE decided IN ?*"
 ENTRIES = "SELECT log.sequence, log.entry FROM EACH ?* JOIN log ON log.sequence = CAST(listed.value AS BIGINT)"
 FIRST = "SELECT (SELECT min(at) FROM log_index), (SELECT min(made_at) FROM consent WHERE made_at > '')"
-MONTHS = "SELECT month, made_at, asks, people FROM statistic_month WHERE month >= ? AND month <= ? ORDER BY month"
+MONTHS = (
+    "SELECT m.month, m.made_at, m.asks, m.people, CASE WHEN m.asks IS NOT NULL"
+    " OR EXISTS (SELECT 1 FROM statistic_ask AS a WHERE a.month = m.month)"
+    " OR EXISTS (SELECT 1 FROM statistic_consent AS c WHERE c.month = m.month) THEN 1 ELSE 0 END"
+    " FROM statistic_month AS m WHERE m.month >= ? AND m.month <= ? ORDER BY m.month"
+)
 
 
 class Statistics:
@@ -183,7 +190,10 @@ class Statistics:
 
     async def _made(self, wanted: Sequence[str]) -> list[Made]:
         rows = await self._database.read(MONTHS, (wanted[0], wanted[-1]))
-        return [Made(month, at, None if asks is None else Tally(asks, people)) for month, at, asks, people in rows]
+        return [
+            Made(month, at, None if asks is None else Tally(asks, people), bool(told))
+            for month, at, asks, people, told in rows
+        ]
 
     async def _make(self, month: str, clients: list[tuple[str, str, str]], now: datetime) -> None:
         """From the index alone. If we die before the end, nothing of it is there, and the next one makes it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,6 +79,16 @@ async def test_what_would_leave_a_few_is_not_told(reading: Reading) -> None:
     assert found["bank", "CARD_APPROVAL"] == (30, None, None)
     for given, *ends in found.values():
         assert all(given - (each or 0) >= 10 for each in ends)
+
+
+async def test_what_would_leave_many_of_a_few_people_is_not_told(reading: Reading) -> None:
+    """Of 60 all are withdrawn but twelve of one person."""
+    many = consents("FUND_LOAN", 60, withdrawn=48)
+    one = [replace(each, person="f" * 32) for each in many[48:]]
+    await Consents(reading.database).add([*many[:48], *one])
+    found = await told(reading, "MONTH", "PURPOSE")
+    assert found["2026-03", "FUND_LOAN"] == (60, None, None)
+    assert ("2026-04", "FUND_LOAN") not in found
 
 
 async def test_few_consents_and_few_people_are_not_told(reading: Reading) -> None:
