@@ -35,6 +35,7 @@ _CONSUMED = "UPDATE consent SET state = 'consumed' WHERE id = ? AND state = 'act
 _COUNTED = "UPDATE consent SET period = ?, period_uses = ? WHERE id = ? AND single_use = 0"
 _THESE = f"SELECT {COLUMNS} FROM consent WHERE id IN ?*"  # noqa: S608
 _HELD = f"SELECT {COLUMNS} FROM consent WHERE person IN ?* AND organisation IN ?* ORDER BY id"  # noqa: S608
+_NAMING = f"SELECT {COLUMNS} FROM consent WHERE partner IN ?* AND organisation IN ?* ORDER BY id"  # noqa: S608
 USE = Insert("consent_use", (("consent", "text"), ("period", "text"), ("number", "bigint"), ("sequence", "bigint")))
 
 
@@ -137,6 +138,7 @@ class Consents:
         self._database = database
         self._by_id = Together(database, self._these)
         self._by_person = Together(database, self._held)
+        self._by_partner = Together(database, self._naming)
 
     async def named(self, id: str) -> Consent | None:
         found = (await self._by_id.rows([id])).get(id)
@@ -153,10 +155,11 @@ class Consents:
 
     async def naming(self, organisation: str, people: Sequence[str], purpose: str) -> dict[str, list[Consent]]:
         """All consents, of any state, in which others name each of the people as their second person."""
-        found: dict[str, list[Consent]] = {person: [] for person in people}
-        for consent in await self._where("partner IN ?* AND organisation = ? ORDER BY id", list(people), organisation):
-            if purpose in consent.purposes and consent.partner is not None:
-                found[consent.partner].append(consent)
+        rows = await self._by_partner.rows([(person, organisation) for person in people])
+        found: dict[str, list[Consent]] = {}
+        for person in people:
+            consents = map(consent_of, rows.get((person, organisation), ()))
+            found[person] = [consent for consent in consents if purpose in consent.purposes]
         return found
 
     async def by(self, person: str) -> list[Consent]:
@@ -206,6 +209,10 @@ class Consents:
     async def _held(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
         people, organisations = (sorted(set(column)) for column in zip(*keys, strict=True))
         return by(await self._database.read(_HELD, (people, organisations)), 1, 2)
+
+    async def _naming(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
+        partners, organisations = (sorted(set(column)) for column in zip(*keys, strict=True))
+        return by(await self._database.read(_NAMING, (partners, organisations)), _NAMES.index("partner"), 2)
 
     async def _where(self, where: str, *parameters: object) -> list[Consent]:
         rows = await self._database.read(f"SELECT {COLUMNS} FROM consent WHERE {where}", parameters)  # noqa: S608
