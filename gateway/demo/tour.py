@@ -54,7 +54,7 @@ def tour(url: str, command: str, folder: str) -> str:
         lines += [f"{number}. {title}:", "", _curl(url, f"{command} token {client}{folder}", query, variables), ""]
     lines += [
         f"GraphiQL with a picker of client, purpose and person: {url}/graphql (build it once with 'make web')",
-        f"The dashboard, as whoever you choose to be: {url}/dashboard (its log begins with a made-up year)",
+        f"The dashboard, as whoever you choose to be: {url}/dashboard (references DEMO-PAST-…: a made-up year)",
         f"Test people: '{command} demo people'.  What a role may see: '{command} policy explain --help'.",
         f"Who has seen what: '{command} audit list{folder}'.  Is the log whole: '{command} audit verify{folder}'.",
         "Stop with Ctrl-C.",
