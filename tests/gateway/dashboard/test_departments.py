@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
-from exchange.refusals import LimitsUnavailable
+from exchange.refusals import ActNotPermitted, LimitsUnavailable, RateLimited, Refusal, StoreUnavailable
+from exchange.session import Secret
 from gateway.dashboard import live
+from gateway.dashboard.api import ApiRefused, Told
 from tests.gateway.dashboard.conftest import Dashboard
 from tests.gateway.dashboard.reading import downloaded, text
 from tests.gateway.dashboard.visitor import Visitor
@@ -83,6 +85,50 @@ async def test_a_stream_ends_by_itself_and_only_so_many_are_open(
     answer = await visitor.get(path)
     assert answer.status_code == 503
     assert LimitsUnavailable.code in answer.text
+
+
+async def test_no_session_takes_the_streams_of_the_others(filled: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LASTS_S", 0.0)
+    greedy, other = filled.visitor(), filled.visitor()
+    await greedy.signed_in("sun.hao")
+    await other.signed_in("lin.wei")
+    secret = Secret.parse(greedy.secret)
+    assert secret
+    for n in range(live.MOST_OF_ONE):
+        monkeypatch.setitem(live._open, f"stream {n}", secret.id)
+    assert (await greedy.get(await address(greedy))).status_code == 503
+    assert (await other.get(await address(other))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("refusal", "ends"), [(RateLimited(), False), (StoreUnavailable(), False), (ActNotPermitted(), True)]
+)
+async def test_what_passes_ends_no_stream_and_what_was_taken_away_does(
+    filled: Dashboard, monkeypatch: pytest.MonkeyPatch, refusal: Refusal, ends: bool
+) -> None:
+    monkeypatch.setattr(live, "LASTS_S", 0.2)
+    monkeypatch.setattr(live, "EVERY_S", 0.01)
+    visitor = filled.visitor()
+    await visitor.signed_in("sun.hao")
+    path = await address(visitor)
+    status = refusal.status if refusal.status != 200 else 403
+
+    async def refused(*_: object, **__: object) -> None:
+        raise ApiRefused(Told.of(refusal), status)
+
+    monkeypatch.setattr("gateway.dashboard.visit.api", refused)
+    assert ("event: ended" in (await visitor.get(path)).text) is ends
+
+
+async def test_a_stream_that_fails_leaves_no_trace(filled: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    visitor = filled.visitor()
+    await visitor.signed_in("sun.hao")
+    path = await address(visitor)
+    monkeypatch.setattr("gateway.dashboard.visit.api", broken)
+    assert (await visitor.get(path)).text.endswith("event: ended\ndata: \n\n")
 
 
 async def test_a_page_that_only_looks_keeps_no_idle_session_alive(
