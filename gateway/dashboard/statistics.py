@@ -47,6 +47,8 @@ _BY = {
     "releases": _SHARED | {"department": "DEPARTMENT", "recordType": "RECORD_TYPE", "treatment": "TREATMENT"},
     "states": _SHARED | {"department": "DEPARTMENT", "state": "STATE"},
 }
+_TOGETHER = {("states", "department"): "state"}
+"""Counts that say little without a second dimension."""
 _LONGEST = 32
 SUPPRESSED = {
     "few": Words("<10", "少于 10"),
@@ -80,7 +82,7 @@ async def draw(visit: Visit) -> Response:
         ways=_BY[of],
         found=found,
         measures=_MEASURES[of],
-        cells=[(_name(visit, by, cell), cell) for cell in counts],
+        cells=[(_name(visit, of, by, cell), cell) for cell in counts],
         told=sum(not cell["suppressed"] for cell in counts),
     )
 
@@ -90,7 +92,11 @@ async def export(visit: Visit) -> Response:
     found = await _statistics(visit, of, by, visit.form.get("since", ""), visit.form.get("until", ""))
     measures, few = _MEASURES[of], visit.t("few")
     rows = [
-        [cell["key"][by], _name(visit, by, cell), *(few if cell[each] is None else cell[each] for each in measures)]
+        [
+            _code(of, by, cell),
+            _name(visit, of, by, cell),
+            *(few if cell[each] is None else cell[each] for each in measures),
+        ]
         for cell in found["counts"]
     ]
     return csv.download(
@@ -99,7 +105,7 @@ async def export(visit: Visit) -> Response:
 
 
 async def _statistics(visit: Visit, of: str, by: str, since: str, until: str) -> Mapping[str, Any]:
-    variables = {**months_of(since, until), "by": [_BY[of][by]]}
+    variables = {**months_of(since, until), "by": [_BY[of][each] for each in _dimensions(of, by)]}
     return (await visit.api(_DOCUMENTS[of], variables)).field("statistics")
 
 
@@ -113,8 +119,17 @@ def _chosen(of: str, by: str) -> tuple[str, str]:
     return of, by if by in _BY[of] else "month"
 
 
-def _name(visit: Visit, by: str, cell: Mapping[str, Any]) -> str:
-    return named(visit, by, cell["key"][by] or "")
+def _code(of: str, by: str, cell: Mapping[str, Any]) -> str:
+    return ".".join(cell["key"][each] or "" for each in _dimensions(of, by))
+
+
+def _dimensions(of: str, by: str) -> list[str]:
+    second = _TOGETHER.get((of, by))
+    return [by, second] if second else [by]
+
+
+def _name(visit: Visit, of: str, by: str, cell: Mapping[str, Any]) -> str:
+    return ": ".join(named(visit, each, cell["key"][each] or "") for each in _dimensions(of, by))
 
 
 PAGE = Page(

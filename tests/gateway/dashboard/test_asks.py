@@ -90,3 +90,16 @@ async def test_a_store_that_is_down_is_told_with_what_to_do(filled: Dashboard, m
     assert page.status_code == 503
     assert "STORE_UNAVAILABLE" in page.text
     assert "Try again later" in page.text
+
+
+async def test_acts_of_administration_are_no_asks(filled: Dashboard) -> None:
+    reader, analyst = filled.visitor(), filled.visitor()
+    await reader.signed_in("lin.wei")
+    await analyst.signed_in("he.yan")
+
+    async def asks() -> list[dict[str, str]]:
+        return await downloaded(reader, "/dashboard/asks/export.csv", by="role", span="7")
+
+    before = await asks()
+    assert (await analyst.get("/dashboard/statistics")).status_code == 200  # a read that is sealed
+    assert await asks() == before

@@ -29,6 +29,7 @@ PAGES = {
     "/dashboard/log": "sun.hao",
     "/dashboard/statistics?of=asks&by=purpose": "he.yan",
     "/dashboard/statistics?of=releases&by=recordType": "he.yan",
+    "/dashboard/statistics?of=states&by=department": "he.yan",
     "/dashboard/consents": "he.yan",
     "/dashboard/coverage": "he.yan",
 }
