@@ -13,6 +13,8 @@ import msgspec
 from gateway.demo.issuer import write_secret
 
 LASTS_S = 60
+MOST = 500
+"""Codes that wait at a time: beyond it the oldest go, so that a flood of beginnings fills no disk and slows nobody."""
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -54,7 +56,12 @@ class Codes:
         return self._folder / hashlib.sha256(code.encode("utf-8", "replace")).hexdigest()
 
     def _forget(self, now: int) -> None:
+        waiting: list[tuple[float, Path]] = []
         for file in self._folder.iterdir():
             with suppress(OSError):
-                if file.stat().st_mtime < now - 10 * LASTS_S:
-                    file.unlink()
+                waiting.append((file.stat().st_mtime, file))
+        waiting.sort()
+        fresh = [each for each in waiting if each[0] >= now - 10 * LASTS_S]
+        for _, file in waiting[: len(waiting) - min(len(fresh), MOST - 1)]:
+            with suppress(OSError):
+                file.unlink()
