@@ -19,7 +19,7 @@ def _granted(now: int) -> Granted:
 def test_who_begins_again_and_again_fills_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codes, "MOST", 20)
     now, given = int(time.time()), Codes(tmp_path)
-    first = given.give(_granted(now), now)
+    first = last = given.give(_granted(now), now)
     for _ in range(50):
         last = given.give(_granted(now), now)
     assert len(list((tmp_path / "codes").iterdir())) == 20
