@@ -160,10 +160,12 @@ class Shared(Guard):
 
     async def _beside(self, group: _Group, ask: _Ask, whole: asyncio.Task[Outcome]) -> None:
         outcome = await self._inner.fetch(group.wanted, ask.people, group.given, ask.deadline)
-        if isinstance(outcome, Unavailable) and not whole.done():
+        if isinstance(outcome, Unavailable):
             await asyncio.wait({whole})
             if isinstance(whole.result(), Delivered):
                 return
+            if outcome.why == "BUSY":  # it was never asked about alone
+                outcome = whole.result()
         ask.settle(outcome)
 
 

@@ -90,7 +90,7 @@ async def test_unavailable_is_not_absent(asked: Asked, broken: Any) -> None:
     whole = await about(asked, "clean")
     assert disclosure_of(whole)["complete"] is True
     assert whole["data"]["person"]["summary"]["loanBalance"]
-    broken(asked.gateway.directory._connectors["PBC"], "fetch", unreachable)
+    broken(asked.gateway.directory._connectors["PBC"]._inner, "fetch", unreachable)
     answer = await about(asked, "clean")
     assert answer["data"]["person"]["financial"] == {"loanAccounts": None, "hasLoanAccounts": None}
     assert answer["data"]["person"]["summary"]["loanBalance"] is None

@@ -70,9 +70,9 @@ class Standing:
         """Of the request, whatever a source has."""
         return self.asked.gateway.services.deadline_s
 
-    async def ask(self) -> Answer:
+    async def ask(self, selection: str = EVERYTHING) -> Answer:
         began = monotonic()
-        body, _ = await self.asked.ask("bank-system", "LOAN_APPROVAL", PERSON, EVERYTHING)
+        body, _ = await self.asked.ask("bank-system", "LOAN_APPROVAL", PERSON, selection)
         return Answer(body, monotonic() - began)
 
     async def ready(self) -> tuple[int, Mapping[str, str]]:

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from tests.acceptance.in_process import EVERYTHING
 from tests.faults.departments.conftest import SERVERS
 from tests.faults.departments.field import Field, fails_alone, recovered, whole_but_for_the_register
 from tests.faults.proxy import Mode
@@ -142,8 +143,10 @@ async def test_a_server_that_restarts_between_two_asks_costs_nothing(at: Field) 
 async def test_all_places_taken(at: Field) -> None:
     """Two run into their deadline, one waits for a place as long, and one finds the queue full."""
     before = await at.ask()
+    # None of them wants the same of the register as another: those would share a statement, and so a place.
+    asks = [EVERYTHING.replace("loanAccounts {", f"loanAccounts(first: {first}) {{") for first in (100, 99, 98, 97)]
     async with at.server.locked("LN_ACCT"):
-        answers = await asyncio.gather(*(at.ask() for _ in range(4)))
+        answers = await asyncio.gather(*map(at.ask, asks))
     for answer in answers:
         assert answer.seconds < at.deadline_s + 1
         whole_but_for_the_register(answer, before)
@@ -152,6 +155,17 @@ async def test_all_places_taken(at: Field) -> None:
     assert after.register == before.register
     assert await at.metric("gateway_source_running") == 0
     assert await at.metric("gateway_source_connections") <= 2
+
+
+async def test_asks_that_share_a_statement_take_one_place(at: Field) -> None:
+    before = await at.ask()
+    async with at.server.locked("LN_ACCT"):
+        answers = await asyncio.gather(*(at.ask() for _ in range(8)))
+    for answer in answers:
+        assert answer.seconds < at.deadline_s + 1
+        whole_but_for_the_register(answer, before)
+    assert {why for answer in answers for _, why in answer.reasons} == {"TIMEOUT"}
+    assert (await recovered(at)).register == before.register
 
 
 async def test_bad_rows_withhold_their_values_alone(at: Field) -> None:
