@@ -60,7 +60,7 @@ async def test_id_numbers_and_values_are_in_no_log_metric_or_answer_of_a_failure
     async def careless(*_: Any) -> Any:
         raise ValueError(f"no rows for {CLEAN} 张伟 balance 123456.78")
 
-    broken(asked.gateway.directory._connectors["PBC"], "fetch", careless)
+    broken(asked.gateway.directory._connectors["PBC"]._inner, "fetch", careless)
     with capture_logs() as printed:
         answer = await about(asked, "clean")
     assert codes(answer) == ["INTERNAL"]
