@@ -69,6 +69,7 @@ class Shared(Guard):
         self._gathering: dict[tuple[Wanted, ...], list[_Group]] = {}
         self._under_way: dict[tuple[Wanted, ...], int] = {}
         self._sent_at = float("-inf")
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def fetch(
         self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
@@ -145,28 +146,29 @@ class Shared(Guard):
         alone: list[asyncio.Task[None]] = []
         try:
             await asyncio.wait({whole}, timeout=(deadline - loop.time()) / 2)
-            if not whole.done() or _personal(whole.result()):
-                alone = [loop.create_task(self._beside(group, ask, whole)) for ask in group.asks]
+            if not whole.done():
+                alone = [loop.create_task(self._beside(group, ask)) for ask in group.asks]
                 await asyncio.wait({whole})
-            outcome = whole.result()
-            if isinstance(outcome, Delivered) or not alone:
-                for ask in group.asks:
-                    ask.settle(_own(outcome, ask.people))
-            else:
+                if isinstance(whole.result(), Unavailable):
+                    # Its time is over, and so is theirs; but they run on to their own end, so that the breaker counts
+                    # each as an ask that the department left unanswered.
+                    for task in alone:
+                        self._ending.add(task)
+                        task.add_done_callback(self._ending.discard)
+                    alone = []
+            elif _personal(whole.result()):
+                alone = [loop.create_task(self._alone(group, ask)) for ask in group.asks]
                 await asyncio.gather(*alone)
+            for ask in group.asks:
+                ask.settle(_own(whole.result(), ask.people))
         finally:
             for task in (whole, *alone):
                 task.cancel()
 
-    async def _beside(self, group: _Group, ask: _Ask, whole: asyncio.Task[Outcome]) -> None:
+    async def _beside(self, group: _Group, ask: _Ask) -> None:
         outcome = await self._inner.fetch(group.wanted, ask.people, group.given, ask.deadline)
-        if isinstance(outcome, Unavailable):
-            await asyncio.wait({whole})
-            if isinstance(whole.result(), Delivered):
-                return
-            if outcome.why == "BUSY":  # it was never asked about alone
-                outcome = whole.result()
-        ask.settle(outcome)
+        if isinstance(outcome, Delivered):
+            ask.settle(outcome)
 
 
 def _personal(outcome: Outcome) -> bool:
