@@ -59,7 +59,7 @@ _WRITTEN = st.one_of(
 
 
 @pytest.mark.parametrize("key", _PLACES, ids=lambda key: "-".join(key)[:60])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(text=_WRITTEN)
 def test_the_quick_way_reads_what_the_definition_reads(key: tuple[object, ...], text: str | None) -> None:
     place, item = _PLACES[key]
@@ -70,7 +70,7 @@ def test_the_quick_way_reads_what_the_definition_reads(key: tuple[object, ...], 
 
 
 @pytest.mark.parametrize("key", _PLACES, ids=lambda key: "-".join(key)[:60])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     texts=st.one_of(
         st.lists(_WRITTEN, max_size=30),
