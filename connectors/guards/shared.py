@@ -101,16 +101,15 @@ class Shared(Guard):
         return ask.answered
 
     def _send(self, group: _Group) -> None:
-        if group.task is not None:
+        groups = self._gathering.get(group.wanted, [])
+        if group not in groups:  # it went with the end of a statement, before its own time came
             return
-        if all(ask.answered.done() for ask in group.asks):  # all of them have gone
-            self._gathering[group.wanted].remove(group)
-            return
-        self._sent_at = asyncio.get_running_loop().time()
-        groups = self._gathering[group.wanted]
         groups.remove(group)
         if not groups:
             del self._gathering[group.wanted]
+        if all(ask.answered.done() for ask in group.asks):  # all of them have gone
+            return
+        self._sent_at = asyncio.get_running_loop().time()
         self._under_way[group.wanted] = self._under_way.get(group.wanted, 0) + 1
         group.task = asyncio.get_running_loop().create_task(self._sent(group))
 

@@ -221,6 +221,36 @@ async def test_when_all_have_left_the_statement_is_ended() -> None:
     assert department.cancelled == 1
 
 
+async def test_of_asks_that_have_gone_before_they_were_sent_nothing_is_left() -> None:
+    department = Department()
+    shared = Shared(department)
+    shared.begun(_LOANS, [PEOPLE[0]], {}, _in(2)).cancel()
+    await asyncio.sleep(0.01)
+    assert department.asked == []
+    assert not shared._gathering
+
+
+async def test_who_left_while_waiting_for_a_statement_is_sent_at_no_time() -> None:
+    faults: list[object] = []
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, said: faults.append(said))
+    try:
+        department = Department()
+        shared = Shared(department)
+        department.gate.clear()
+        first = asyncio.create_task(shared.fetch(_LOANS, [PEOPLE[0]], {}, _in(2)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        shared.begun(_LOANS, [PEOPLE[1]], {}, _in(2)).cancel()
+        department.gate.set()
+        await first
+        await asyncio.sleep(0.01)
+    finally:
+        loop.set_exception_handler(before)
+    assert (len(department.asked), faults, shared._gathering) == (1, [], {})
+
+
 async def test_an_error_reaches_everybody_who_asked() -> None:
     def fail(_: Sequence[PersonId]) -> Outcome:
         raise RuntimeError
