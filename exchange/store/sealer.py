@@ -159,7 +159,7 @@ class Sealer:
         """Puts into bytes what was decided. Whoever brings what may not stand in the log is told so at once."""
         try:
             waiter.decided = tuple(self._decided.of(each.decisions) for each in waiter.disclosures)
-        except Exception:
+        except Exception:  # whatever it is: this one gets Internal, and the writer lives on for the others
             _wake([waiter], Internal())
             return False
         return True

@@ -58,10 +58,10 @@ class Codes:
     def _forget(self, now: int) -> None:
         waiting: list[tuple[float, Path]] = []
         for file in self._folder.iterdir():
-            with suppress(OSError):
+            with suppress(OSError):  # another process took it meanwhile
                 waiting.append((file.stat().st_mtime, file))
         waiting.sort()
         fresh = [each for each in waiting if each[0] >= now - 10 * LASTS_S]
         for _, file in waiting[: len(waiting) - min(len(fresh), MOST - 1)]:
-            with suppress(OSError):
+            with suppress(OSError):  # the same
                 file.unlink()

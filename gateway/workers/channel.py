@@ -87,7 +87,7 @@ class Channel:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
-            with suppress(OSError):
+            with suppress(OSError):  # the supervisor has gone, which is heard elsewhere
                 self._say(Beat())
 
     def _heard(self) -> None:
@@ -105,7 +105,7 @@ class Channel:
             case Go():
                 self._go.set()
             case Expose():
-                with suppress(OSError):
+                with suppress(OSError):  # the same
                     self._say(Exposed(message.call, self.exposed()))
             case Counted() | Gathered():
                 answer = self._waiting.get(message.call)
