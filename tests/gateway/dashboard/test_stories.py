@@ -91,7 +91,9 @@ async def test_the_credit_office_follows_a_refusal_and_acknowledges_an_alarm(bro
         await expect(row).to_contain_text("lin.wei")
         await expect(row.get_by_role("button")).to_have_count(0)
         await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
         await page.go_back()
+        await expect(page.get_by_role("heading", name="Sign in to the dashboard")).to_be_visible()
         assert "wu.fang" not in await page.content()
 
 
