@@ -5,15 +5,14 @@ Pure. `exchange.audit.entry` and `exchange.index` are the definition; what is ma
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import sha256
-from threading import Lock
 from types import MappingProxyType
 
 from exchange.audit import bases_of, canonical, items_of
 from exchange.decision import Decision
 from exchange.index import DELIVERED, Finding
+from exchange.once import Once
 
 MOST = 256
 """Of plans, those used last."""
@@ -52,34 +51,20 @@ class Decided:
         ]
 
 
-class DecidedOnce:
-    """Keeps what was made of decisions that nobody can change (a MappingProxyType), by their identity.
+class DecidedOnce(Once[Mapping[str, Decision], Decided]):
+    """Keeps what was made of decisions that nobody can change (a MappingProxyType).
 
     INVARIANT: nothing of a person is kept: decisions depend on role, purpose, ground and document alone.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[Mapping[str, Decision], Decided]] = OrderedDict()
-        self._lock = Lock()
+        super().__init__(Decided, MOST)
 
-    def of(self, decisions: Mapping[str, Decision]) -> Decided:
+    def of(self, given: Mapping[str, Decision]) -> Decided:
         """Raises TypeError for what may not stand in an entry."""
-        if not decisions:
+        if not given:
             return _NOTHING
-        if type(decisions) is not MappingProxyType:
-            return Decided(decisions)
-        with self._lock:
-            # The kept mapping holds its identity: no other can have it meanwhile.
-            found = self._kept.get(id(decisions))
-            if found is not None:
-                self._kept.move_to_end(id(decisions))
-                return found[1]
-        made = Decided(decisions)
-        with self._lock:
-            self._kept[id(decisions)] = decisions, made
-            if len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return made
+        return super().of(given) if type(given) is MappingProxyType else Decided(given)
 
 
 _NOTHING = Decided({})

@@ -10,9 +10,9 @@ asks that are answered: it is reserved before the departments are asked and give
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -23,6 +23,7 @@ from exchange.retention import CITY_TIME, civil_day
 
 _MINUTE_US = 60_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 Rate = Annotated[int, Meta(ge=1, le=_MINUTE_US)]
 Size = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -115,8 +116,7 @@ class Period(StrEnum):
     MONTH = "month"
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(msgspec.Struct, frozen=True):
     """What one ask costs one scope."""
 
     scope: Scope
@@ -129,8 +129,7 @@ class Charge:
     """From the quota."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(msgspec.Struct, frozen=True):
     """A draw on one bucket. Times in microseconds since 1970."""
 
     scope: Scope
@@ -157,8 +156,7 @@ class Flow:
         return max(until, now) + self.taken * self.interval_us
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """A draw on one calendar quota."""
 
     scope: Scope
@@ -171,8 +169,7 @@ class Count:
     """Seconds until the period ends, at least 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(msgspec.Struct, frozen=True):
     """All draws of one ask. They are granted together or not at all: first every bucket, then every quota."""
 
     at_us: int
@@ -180,8 +177,7 @@ class Demand:
     counts: tuple[Count, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shortage:
+class Shortage(msgspec.Struct, frozen=True):
     """Why a demand was not granted. Of several, the one that lasts longest."""
 
     scope: Scope
@@ -203,7 +199,7 @@ def demand(charges: Iterable[Charge], at: datetime) -> Demand:
             if most is not None:
                 label, left_s = _within(period, at)
                 counts.append(Count(charge.scope, f"{charge.name}:{label}", period, most, charge.counted, left_s))
-    return Demand((at - _EPOCH) // timedelta(microseconds=1), tuple(flows), tuple(counts))
+    return Demand((at - _EPOCH) // _MICROSECOND, tuple(flows), tuple(counts))
 
 
 def dry(demand: Demand, until: Mapping[str, int]) -> Shortage | None:
@@ -227,10 +223,15 @@ def seconds(wait_us: int) -> int:
 
 def _within(period: Period, at: datetime) -> tuple[str, int]:
     """The period's label, `2026-11-24` or `2026-11`, and the seconds that are left of it."""
-    today = civil_day(at)
+    label, ends = _period(period, civil_day(at))
+    return label, seconds((ends - at) // _MICROSECOND)
+
+
+@lru_cache(maxsize=8)
+def _period(period: Period, today: date) -> tuple[str, datetime]:
+    """Its label and its end."""
     if period is Period.DAY:
         label, following = today.isoformat(), today + timedelta(days=1)
     else:
         label, following = f"{today:%Y-%m}", date(today.year + today.month // 12, today.month % 12 + 1, 1)
-    ends = datetime(following.year, following.month, following.day, tzinfo=CITY_TIME)
-    return label, seconds((ends - at) // timedelta(microseconds=1))
+    return label, datetime(following.year, following.month, following.day, tzinfo=CITY_TIME)

@@ -8,7 +8,8 @@ logged and stops no answer.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +18,7 @@ import structlog
 from exchange.alarm import Alarm, AlarmKind, AlarmRule, AlarmRules, Run, place_of
 from exchange.digests import Digests
 from exchange.disclosure import Disclosure
+from exchange.once import Once
 from exchange.person import PersonId
 from exchange.requester import Requester
 from exchange.store.counters import Counters
@@ -38,6 +40,15 @@ Suspend = Callable[[str, Alarm], Awaitable[None]]
 """Suspends a client, by id, on an alarm. One that is suspended already stays so."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What one operator is counted under."""
+
+    within: str
+    """Of the client."""
+    of: Mapping[AlarmKind, str]
+
+
 class Watch:
     def __init__(
         self,
@@ -54,6 +65,7 @@ class Watch:
         self._alarms = alarms
         self._metrics = metrics
         self._suspend = suspend
+        self._names = Once(self._named, _OPERATORS)
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._told: OrderedDict[str, int] = OrderedDict()
         """Alarm → how many times its threshold was reached when it was last written."""
@@ -87,15 +99,16 @@ class Watch:
         rule = self._rule(kind, last.requester)
         if rule is None:
             return 0
-        client = self._digests.counter(last.requester.client)
-        name = f"{{{client}}}:w:{self._name(kind, last.requester)}"
-        return await self._counters.distinct(name, members, round(last.at.timestamp() * 1e6), rule.window_s)
+        names = self._names.of(last.requester)
+        return await self._counters.distinct(
+            f"{names.within}:w:{names.of[kind]}", members, round(last.at.timestamp() * 1e6), rule.window_s
+        )
 
     def _ordered(self, asked: Sequence[PersonId], last: Disclosure) -> int:
         rule = self._rule(AlarmKind.ORDERED_NUMBERS, last.requester)
         if rule is None:
             return 0
-        name, length = self._name(AlarmKind.ORDERED_NUMBERS, last.requester), 0
+        name, length = self._names.of(last.requester).of[AlarmKind.ORDERED_NUMBERS], 0
         for person in asked:
             place = place_of(person)
             run = self._runs.setdefault(name, Run(place, last.at))
@@ -142,9 +155,14 @@ class Watch:
             return None
         return AlarmRule(own, rule.window_s, rule.suspend and max(rule.suspend, own))
 
-    def _name(self, kind: AlarmKind, requester: Requester) -> str:
-        return self._digests.counter(requester.client, kind, requester.operator, requester.person or "")
+    def _named(self, requester: Requester) -> _Names:
+        digest = self._digests.counter
+        person = requester.person or ""
+        return _Names(
+            f"{{{digest(requester.client)}}}",
+            {kind: digest(requester.client, kind, requester.operator, person) for kind in AlarmKind},
+        )
 
     def _id(self, kind: AlarmKind, requester: Requester, at: datetime, window_s: int) -> str:
         """One for each kind, operator and window, the same in every process."""
-        return self._digests.counter(self._name(kind, requester), str(int(at.timestamp()) // window_s))
+        return self._digests.counter(self._names.of(requester).of[kind], str(int(at.timestamp()) // window_s))

@@ -6,18 +6,22 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from exchange.digests import Digests
+from exchange.once import Once
 from exchange.quota import Allowance, Charge, Count, Demand, Period, Scope, Shortage, demand
 from exchange.refusals import QuotaExceeded, RateLimited, Refusal
 from exchange.requester import Requester
 from exchange.store.counters import Counters
 
 _BASIS = "The client's registration for market access (征信业管理条例 arts 6, 7)"
+_REQUESTERS = 4_096
+"""Of how many the counters' names are kept."""
 
 
 class Admission:
     def __init__(self, counters: Counters, digests: Digests) -> None:
         self._counters = counters
         self._digests = digests
+        self._names = Once(self._named, _REQUESTERS)
 
     async def request(self, requester: Requester, at: datetime) -> None:
         """One request of whatever kind, before a byte of its body is read. Raises RateLimited, LimitsUnavailable."""
@@ -32,7 +36,8 @@ class Admission:
         charges = self._whole(requester, taken=number - 1, counted=number)
         allowance = requester.limits.purposes.get(purpose)
         if allowance is not None:
-            charges.append(self._one(Scope.PURPOSE, requester, purpose, allowance, number, number))
+            name = self._name(requester, Scope.PURPOSE, purpose)
+            charges.append(Charge(Scope.PURPOSE, name, allowance, number, number))
         asked = demand(charges, at)
         await self._charge(requester, asked, purpose)
         return asked.counts
@@ -42,20 +47,22 @@ class Admission:
         await self._counters.give_back(tuple(counts))
 
     def _whole(self, requester: Requester, taken: int, counted: int) -> list[Charge]:
-        limits = requester.limits
-        # People who ask about themselves share a client, and its token may name no operator but the service.
-        operator = f"{requester.operator}\0{requester.person or ''}"
+        limits, (client, operator) = requester.limits, self._names.of(requester)
         return [
-            self._one(Scope.CLIENT, requester, "", limits.client, taken, counted),
-            self._one(Scope.OPERATOR, requester, operator, limits.operator, taken, counted),
+            Charge(Scope.CLIENT, client, limits.client, taken, counted),
+            Charge(Scope.OPERATOR, operator, limits.operator, taken, counted),
         ]
 
-    def _one(
-        self, scope: Scope, requester: Requester, word: str, allowance: Allowance, taken: int, counted: int
-    ) -> Charge:
+    def _named(self, requester: Requester) -> tuple[str, str]:
+        """The counters of its client and its operator."""
+        # People who ask about themselves share a client, and its token may name no operator but the service.
+        operator = f"{requester.operator}\0{requester.person or ''}"
+        return self._name(requester, Scope.CLIENT, ""), self._name(requester, Scope.OPERATOR, operator)
+
+    def _name(self, requester: Requester, scope: Scope, word: str) -> str:
         client = self._digests.counter(requester.client)
         within = self._digests.counter(requester.client, scope, word) if word else ""
-        return Charge(scope, f"{{{client}}}:{scope[0]}:{within}", allowance, taken, counted)
+        return f"{{{client}}}:{scope[0]}:{within}"
 
     async def _charge(self, requester: Requester, asked: Demand, purpose: str | None = None) -> None:
         shortage = await self._counters.charge(asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -102,7 +102,9 @@ class NoAlarms:
 class Disputes(Protocol):
     """Where open disputes and repairs are kept; see `exchange.store.dispute`."""
 
-    async def open(self, people: Sequence[str]) -> list[Dispute]: ...
+    def open(self, people: Sequence[str]) -> Awaitable[list[Dispute]]:
+        """Begun as it is called; not all need wait for it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,10 @@ class Services:
     """Reads a document that a preview is about, within the limits of every document."""
     completes: bool = True
     """Whether answers of a selection asked before are completed without graphql-core."""
+    admission: Admission = field(init=False)
 
-    @property
-    def admission(self) -> Admission:
-        return Admission(self.counters, self.digests)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "admission", Admission(self.counters, self.digests))
 
 
 def new_id() -> str:

@@ -59,10 +59,11 @@ class MemoryCounters:
         for member in members:
             seen.pop(member, None)
             seen[member] = at_us
-        for member in list(seen):
-            if seen[member] > since and len(seen) <= MOST:
+        while seen:
+            oldest = next(iter(seen))
+            if seen[oldest] > since and len(seen) <= MOST:
                 break
-            del seen[member]
+            del seen[oldest]
         self._windows[name] = at_us + window_s * _SECOND_US
         return len(seen)
 
