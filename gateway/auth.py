@@ -27,13 +27,15 @@ _ID_LIKE = re.compile(r"\d{15}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Verified:
     """A token whose signature holds as long as its issuer has that key."""
 
     claims: Claims
     issuer: Issuer
     key: VerifyingKey
+    known: tuple[AsRegistered, Requester] | None = None
+    """Who asks by it, as long as exactly this stands in the register."""
 
 
 class Barred(Exception):
@@ -90,7 +92,7 @@ class Authenticator:
             self._kept.pop(name, None)
             raise
         self._bound(verified.claims, certificate)
-        requester = await self._registered(verified.claims)
+        requester = await self._registered(verified)
         self._kept[name] = verified
         self._kept.move_to_end(name)
         if len(self._kept) > self._cache:
@@ -124,31 +126,40 @@ class Authenticator:
         if claims.cnf is not None and claims.cnf.certificate != certificate:
             raise TokenInvalid()
 
-    async def _registered(self, claims: Claims) -> Requester:
-        """INVARIANT: unknown means deny. A token adds no attribute, and its districts only narrow.
+    async def _registered(self, verified: _Verified) -> Requester:
+        """INVARIANT: unknown means deny.
 
         The register is read each time: what was suspended, or has expired, is served no more from the next request on.
         """
-        served = await self._register.served(claims.client_id)
-        if served is None or not _fits(claims, served.client.content, served.organisation.content):
+        served = await self._register.served(verified.claims.client_id)
+        if served is None:
             raise TokenInvalid()
-        client = served.client.content
-        requester = Requester(
-            organisation=client.organisation,
-            client=claims.client_id,
-            operator=claims.sub,
-            role=claims.role,
-            districts=frozenset(claims.districts or client.districts),
-            person=claims.person,
-            attributes=client.attributes,
-            limits=client.limits,
-            purposes=None if client.purposes is None else frozenset(client.purposes),
-            telling=client.withheld,
-        )
+        if verified.known is None or verified.known[0] is not served:
+            verified.known = served, _requester(verified.claims, served)
+        requester = verified.known[1]
         refusal = barred(served.client, served.organisation, civil_day(self._clock()))
         if refusal is not None:
             raise Barred(requester, refusal)
         return requester
+
+
+def _requester(claims: Claims, served: AsRegistered) -> Requester:
+    """A token adds no attribute, and its districts only narrow. Raises TokenInvalid."""
+    client = served.client.content
+    if not _fits(claims, client, served.organisation.content):
+        raise TokenInvalid()
+    return Requester(
+        organisation=client.organisation,
+        client=claims.client_id,
+        operator=claims.sub,
+        role=claims.role,
+        districts=frozenset(claims.districts or client.districts),
+        person=claims.person,
+        attributes=client.attributes,
+        limits=client.limits,
+        purposes=None if client.purposes is None else frozenset(client.purposes),
+        telling=client.withheld,
+    )
 
 
 def _fits(claims: Claims, client: Client, organisation: Organisation) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 
 from exchange.dispute import Dispute
 from exchange.person import PersonId
@@ -86,21 +88,21 @@ def districts_of(context: Context) -> frozenset[str] | None:
     return phase & own if own else phase
 
 
-async def load(context: Context, purpose: Purpose, plan: Plan, people: Sequence[PersonId]) -> list[Loaded]:
+async def load(
+    context: Context, purpose: Purpose, plan: Plan, people: Sequence[PersonId], disputes: Iterable[Dispute]
+) -> list[Loaded]:
     """Ask every department of the plan once, for all people. Never raises for what a department does.
 
-    Raises StoreUnavailable.
+    `disputes`: the open ones about these people.
     """
     services = context.services
-    digests = [services.digests.person(person) for person in people]
-    disputes = await services.disputes.open(digests)
     by_record: dict[str, list[Dispute]] = {}
     for dispute in disputes:
         by_record.setdefault(dispute.record, []).append(dispute)
     given: dict[str, object] = {
-        **days_given(civil_day(context.at)),
+        **_undisputed(tuple(services.catalogue.records), civil_day(context.at)),
         **{name: context.requester.attributes.get(name, "") for name in ("institution", "provider", "department")},
-        **{f"disputed:{code}": [d.record_key for d in by_record.get(code, ())] for code in services.catalogue.records},
+        **{f"disputed:{code}": [d.record_key for d in its] for code, its in by_record.items()},
         **plan.since,
         "districts": sorted(districts_of(context) or ()),
     }
@@ -114,6 +116,12 @@ async def load(context: Context, purpose: Purpose, plan: Plan, people: Sequence[
     if any(one.absent(plan) for one in loaded):
         await until_next_step(began, services.absence_step_s)
     return loaded
+
+
+@lru_cache(maxsize=4)
+def _undisputed(records: Sequence[str], today: date) -> Mapping[str, object]:
+    """What conditions may name where nobody disputes anything."""
+    return {**days_given(today), **{f"disputed:{code}": [] for code in records}}
 
 
 def _standing(plan: Plan, outcomes: Mapping[str, Outcome], person: PersonId) -> Standing:

@@ -11,6 +11,7 @@ from graphql import GraphQLResolveInfo
 
 from exchange.client import Telling
 from exchange.consent import Consent, Ground, choose, ground_on
+from exchange.dispute import Dispute
 from exchange.person import PersonId
 from exchange.purpose import Purpose
 from exchange.records import Bad, Conflict, Unavailable
@@ -112,8 +113,9 @@ class Asking:
             read = self._read()
             self._sealed_reference = reference_of(purpose, ask.reference)
             await self._admitted(purpose, 1)
+            disputes = self.services.disputes.open([digest])
             (case,) = await self._cases(purpose, [(ask, person, digest)], [self._sealed_reference], read, [self.root])
-            (profile,) = await self._profiles(purpose, read, [case], [self.root])
+            (profile,) = await self._profiles(purpose, read, [case], await disputes, [self.root])
         except Refusal as refusal:
             self._note(refusal, (digest,) if digest else ())
             raise
@@ -139,8 +141,9 @@ class Asking:
             roots: list[Path] = [(*self.root, str(place)) for place in range(len(asks))]
             references = [reference_of(purpose, ask.reference) for ask in asks]
             await self._admitted(purpose, len(people))
+            disputes = self.services.disputes.open(digests)
             cases = await self._cases(purpose, people, references, read, roots)
-            return await self._profiles(purpose, read, cases, roots)
+            return await self._profiles(purpose, read, cases, await disputes, roots)
         except Refusal as refusal:
             self._note(refusal, tuple(digests))
             raise
@@ -264,7 +267,12 @@ class Asking:
         return consent
 
     async def _profiles(
-        self, purpose: Purpose, read: Read, cases: Sequence[_Case], roots: Sequence[Path]
+        self,
+        purpose: Purpose,
+        read: Read,
+        cases: Sequence[_Case],
+        disputes: Sequence[Dispute],
+        roots: Sequence[Path],
     ) -> list[Profile]:
         profiles: list[Profile | None] = [None] * len(cases)
         by_plan: dict[int, list[int]] = {}
@@ -272,7 +280,14 @@ class Asking:
             by_plan.setdefault(id(case.prepared), []).append(place)
         for places in by_plan.values():
             prepared = cases[places[0]].prepared
-            loaded = await load(self.context, purpose, prepared.plan, [cases[place].person for place in places])
+            own = {cases[place].digest for place in places}
+            loaded = await load(
+                self.context,
+                purpose,
+                prepared.plan,
+                [cases[place].person for place in places],
+                [dispute for dispute in disputes if dispute.person in own],
+            )
             assembler = Assembler(
                 self.services.catalogue, prepared.decisions, self._masker(), civil_day(self.context.at)
             )

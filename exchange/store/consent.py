@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from exchange.audit import stamp
@@ -41,42 +42,74 @@ USE = Insert("consent_use", (("consent", "text"), ("period", "text"), ("number",
 
 def consent_of(row: Sequence[Any]) -> Consent:
     """A row of COLUMNS as the word that it stores."""
-    named = dict(zip(_NAMES, row, strict=True))
-    times, form, version = named["times"], named["form_version"], named["warning_version"]
+    (
+        id,
+        person,
+        organisation,
+        purposes,
+        valid_from,
+        valid_until,
+        items,
+        groups,
+        written_items,
+        single_use,
+        state,
+        client,
+        data_from,
+        data_to,
+        times,
+        per,
+        period,
+        period_uses,
+        form,
+        form_digest,
+        proof,
+        evidence,
+        warning,
+        warning_digest,
+        warning_items,
+        warned_at,
+        partner,
+        relation,
+        last_act,
+        made_at,
+        changed_at,
+    ) = row
     return Consent(
-        id=named["id"],
-        person=named["person"],
-        organisation=named["organisation"],
-        purposes=frozenset(json.loads(named["purposes"])),
-        valid_from=datetime.fromisoformat(named["valid_from"]),
-        valid_until=datetime.fromisoformat(named["valid_until"]),
-        items=None if named["items"] is None else frozenset(json.loads(named["items"])),
-        groups=frozenset(json.loads(named["item_groups"])),
-        written_items=frozenset(json.loads(named["written_items"])),
-        single_use=bool(named["single_use"]),
-        state=ConsentState(named["state"]),
-        client=named["client"],
-        since=_day(named["data_from"]),
-        until=_day(named["data_to"]),
-        frequency=None if times is None else Frequency(times, Period(named["per"])),
-        period=named["period"],
-        period_uses=named["period_uses"],
-        form=None if form is None else Form(form, named["form_digest"]),
-        proof=Proof(ProofKind(named["proof"]), named["evidence"]),
+        id=id,
+        person=person,
+        organisation=organisation,
+        purposes=_words(purposes),
+        valid_from=datetime.fromisoformat(valid_from),
+        valid_until=datetime.fromisoformat(valid_until),
+        items=None if items is None else _words(items),
+        groups=_words(groups),
+        written_items=_words(written_items),
+        single_use=bool(single_use),
+        state=ConsentState(state),
+        client=client,
+        since=_day(data_from),
+        until=_day(data_to),
+        frequency=None if times is None else Frequency(times, Period(per)),
+        period=period,
+        period_uses=period_uses,
+        form=None if form is None else Form(form, form_digest),
+        proof=Proof(ProofKind(proof), evidence),
         warned=None
-        if version is None
-        else Warned(
-            version,
-            named["warning_digest"],
-            frozenset(json.loads(named["warning_items"])),
-            datetime.fromisoformat(named["warned_at"]),
-        ),
-        partner=named["partner"],
-        relation=named["relation"],
-        last_act=Act(named["last_act"]),
-        made_at=_instant(named["made_at"]),
-        changed_at=_instant(named["changed_at"]),
+        if warning is None
+        else Warned(warning, warning_digest, _words(warning_items), datetime.fromisoformat(warned_at)),
+        partner=partner,
+        relation=relation,
+        last_act=Act(last_act),
+        made_at=_instant(made_at),
+        changed_at=_instant(changed_at),
     )
+
+
+@lru_cache(maxsize=1_024)
+def _words(text: str) -> frozenset[str]:
+    """Purposes, items or groups: nothing of a person."""
+    return frozenset(json.loads(text))
 
 
 _NAMES = COLUMNS.split(", ")
@@ -136,9 +169,9 @@ class Consents:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._by_id = Together(database, self._these)
-        self._by_person = Together(database, self._held)
-        self._by_partner = Together(database, self._naming)
+        self._by_id = Together(database, _these, _by_id)
+        self._by_person = Together(database, _held, _by_person)
+        self._by_partner = Together(database, _naming, _by_partner)
 
     async def named(self, id: str) -> Consent | None:
         found = (await self._by_id.rows([id])).get(id)
@@ -203,20 +236,37 @@ class Consents:
         found = [(before.state.value, before.last_act.value)]
         return Change(Statement(_STANDS, (before.id,)), found, (Statement(_ACTED, parameters),))
 
-    async def _these(self, ids: Sequence[str]) -> dict[str, list[Row]]:
-        return by(await self._database.read(_THESE, (list(ids),)), 0)
-
-    async def _held(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
-        people, organisations = (sorted(set(column)) for column in zip(*keys, strict=True))
-        return by(await self._database.read(_HELD, (people, organisations)), 1, 2)
-
-    async def _naming(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
-        partners, organisations = (sorted(set(column)) for column in zip(*keys, strict=True))
-        return by(await self._database.read(_NAMING, (partners, organisations)), _NAMES.index("partner"), 2)
-
     async def _where(self, where: str, *parameters: object) -> list[Consent]:
         rows = await self._database.read(f"SELECT {COLUMNS} FROM consent WHERE {where}", parameters)  # noqa: S608
         return [consent_of(row) for row in rows]
+
+
+def _these(ids: Sequence[str]) -> Statement:
+    return Statement(_THESE, (list(ids),))
+
+
+def _by_id(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    return by(rows, 0)
+
+
+Key = tuple[str, str]
+"""(person, organisation)"""
+
+
+def _held(keys: Sequence[Key]) -> Statement:
+    return Statement(_HELD, tuple(sorted(set(column)) for column in zip(*keys, strict=True)))
+
+
+def _by_person(rows: Sequence[Row]) -> dict[Key, list[Row]]:
+    return by(rows, 1, 2)
+
+
+def _naming(keys: Sequence[Key]) -> Statement:
+    return Statement(_NAMING, tuple(sorted(set(column)) for column in zip(*keys, strict=True)))
+
+
+def _by_partner(rows: Sequence[Row]) -> dict[Key, list[Row]]:
+    return by(rows, _NAMES.index("partner"), 2)
 
 
 def _list(words: Iterable[str]) -> str:

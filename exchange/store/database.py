@@ -133,6 +133,10 @@ class Database(ABC):
     async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows of one statement that changes nothing. Raises StoreUnavailable."""
 
+    async def read_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """The same of several, in one round trip. Raises StoreUnavailable."""
+        return [await self.read(each.sql, each.parameters) for each in statements]
+
     @abstractmethod
     async def connect(self, wait_s: float = WRITE_WAIT_S) -> Connection:
         """A connection of one's own, for one event loop. Raises StoreUnavailable."""

@@ -101,6 +101,13 @@ class PostgresDatabase(Database):
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             raise _told(error) from None
 
+    async def read_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        if len(statements) == 1:
+            return [await self.read(statements[0].sql, statements[0].parameters)]
+        sql = _all(tuple(each.sql for each in statements))
+        [row] = await self.read(sql, [value for each in statements for value in each.parameters])
+        return [list(map(tuple, rows)) for rows in row]
+
     async def _read(self, readers: _Readers, sql: str, given: Sequence[Any]) -> list[Any]:
         connection = readers.rested()
         if connection is not None:

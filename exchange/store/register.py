@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -47,21 +48,12 @@ class Register:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._served = Together(database, self._serving)
+        self._served = Together(database, _serving, _by_client)
 
     async def served(self, client: str) -> Served | None:
-        """What one request rests on, in one statement."""
+        """What one request rests on, in one statement; the same object as long as the same stands there."""
         rows = (await self._served.rows([client])).get(client)
-        if not rows:
-            return None
-        _, state, version, content, organisation, its_state, its_version, its_content = rows[0]
-        return Served(
-            _registration(Kind.CLIENT, (client, state, version, content)),
-            _registration(Kind.ORGANISATION, (organisation, its_state, its_version, its_content)),
-        )
-
-    async def _serving(self, clients: Sequence[str]) -> dict[str, list[Row]]:
-        return by(await self._database.read(_SERVED, (list(clients),)), 0)
+        return _served(rows[0]) if rows else None
 
     async def find(self, kind: Kind, id: str) -> AnyRegistration | None:
         rows = await self._database.read(
@@ -105,6 +97,24 @@ class Register:
     async def empty(self) -> bool:
         """Whether nobody was ever registered."""
         return not await self._database.read("SELECT 1 FROM organisation LIMIT 1")
+
+
+def _serving(clients: Sequence[str]) -> Statement:
+    return Statement(_SERVED, (list(clients),))
+
+
+def _by_client(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    return by(rows, 0)
+
+
+@lru_cache(maxsize=1_024)
+def _served(row: Row) -> Served:
+    """What these texts say, whenever they were read."""
+    client, state, version, content, organisation, its_state, its_version, its_content = row
+    return Served(
+        _registration(Kind.CLIENT, (client, state, version, content)),
+        _registration(Kind.ORGANISATION, (organisation, its_state, its_version, its_content)),
+    )
 
 
 UNREGISTERED = "unregistered"

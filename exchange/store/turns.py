@@ -37,13 +37,17 @@ class Turns:
     """Reads raise StoreUnavailable. No result is cached; what counts is what the seal finds."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._counted = Together(database, self._these)
+        self._counted = Together(database, _these, _by_key)
 
     async def used(self, turns: Sequence[Turn]) -> Mapping[Key, int]:
         rows = await self._counted.rows(turn.key for turn in turns)
         return {turn.key: rows[turn.key][0][4] for turn in turns if turn.key in rows}
 
-    async def _these(self, keys: Sequence[Key]) -> dict[Key, list[Row]]:
-        people, _, _, periods = (sorted(set(column)) for column in zip(*keys, strict=True))
-        return by(await self._database.read(_USED, (people, periods)), 0, 1, 2, 3)
+
+def _these(keys: Sequence[Key]) -> Statement:
+    people, _, _, periods = (sorted(set(column)) for column in zip(*keys, strict=True))
+    return Statement(_USED, (people, periods))
+
+
+def _by_key(rows: Sequence[Row]) -> dict[Key, list[Row]]:
+    return by(rows, 0, 1, 2, 3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,8 +141,10 @@ class Store:
             (consent,) = write.parameters
             self.consents = [c for c in self.consents if c.id != consent.id] + [consent]
 
-    async def open(self, people: Sequence[str]) -> list[Dispute]:
-        return [dispute for dispute in self.disputes if dispute.person in people]
+    def open(self, people: Sequence[str]) -> Awaitable[list[Dispute]]:
+        told = asyncio.get_running_loop().create_future()
+        told.set_result([dispute for dispute in self.disputes if dispute.person in people])
+        return told
 
 
 def consent(purpose: str = "LOAN_APPROVAL", **changed: Any) -> Consent:

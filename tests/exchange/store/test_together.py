@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from exchange.change import Statement
 from exchange.consent import Consent
 from exchange.dispute import Dispute
 from exchange.frequency import Frequency, Period, Turn
@@ -17,14 +19,14 @@ from exchange.refusals import StoreUnavailable
 from exchange.store.consent import Consents
 from exchange.store.database import Database, Row
 from exchange.store.dispute import Disputes
-from exchange.store.together import MOST, Together
+from exchange.store.together import MOST, Together, by
 from exchange.store.turns import COUNT, Turns
 
 AT = datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
 class Asked:
-    """A database of which each read is counted, and ends when it is let go."""
+    """A database of which each statement is counted, and ends when it is let go."""
 
     remote = True
 
@@ -33,13 +35,24 @@ class Asked:
         self.go = asyncio.Event()
         self.fails = False
 
-    async def read(self, keys: Sequence[str]) -> dict[str, list[Row]]:
-        self.asked.append(sorted(keys))
-        fails = self.fails
-        await self.go.wait()
+    async def read_all(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        self.asked.append(sorted(key for each in statements for key in each.parameters))
+        fails, loop = self.fails, asyncio.get_running_loop()
+        if self.loop is None:
+            self.loop = loop
+        if loop is self.loop:
+            await self.go.wait()
         if fails:
             raise StoreUnavailable()
-        return {key: [(key, len(self.asked))] for key in keys if key != "nobody"}
+        number = len(self.asked)
+        return [[(key, number) for key in each.parameters if key != "nobody"] for each in statements]
+
+    loop: asyncio.AbstractEventLoop | None = None
+    """Where it is let go; on another it need not be."""
+
+
+def kind(asked: Asked, name: str) -> Together[str]:
+    return Together(asked, lambda keys: Statement(name, tuple(keys)), lambda rows: by(rows, 0))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -49,7 +62,7 @@ def asked() -> Asked:
 
 @pytest.fixture
 def together(asked: Asked) -> Together[str]:
-    return Together(asked, asked.read)  # type: ignore[arg-type]
+    return kind(asked, "some")
 
 
 async def soon() -> None:
@@ -93,6 +106,27 @@ async def test_one_statement_fails_for_those_in_it_alone(asked: Asked, together:
     assert (await later)["a"] == [("a", 2)]
 
 
+async def test_what_is_read_of_several_kinds_goes_together_and_each_hears_of_its_own(
+    asked: Asked, together: Together[str]
+) -> None:
+    asked.go.set()
+    others = kind(asked, "others")
+    found = await asyncio.gather(together.rows(["a", "b"]), others.rows(["b"]), together.rows(["nobody"]))
+    assert asked.asked == [["a", "b", "b", "nobody"]]
+    assert [sorted(rows) for rows in found] == [["a", "b"], ["b"], ["a", "b"]]
+
+
+async def test_who_asked_and_never_waits_leaves_no_trace(asked: Asked, together: Together[str]) -> None:
+    asked.fails = True
+    asked.go.set()
+    said: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+    together.rows(["a"])
+    await soon()
+    gc.collect()
+    assert (asked.asked, said) == ([["a"]], [])
+
+
 async def test_who_leaves_is_not_asked_for_and_keeps_nobody(asked: Asked, together: Together[str]) -> None:
     first = asyncio.ensure_future(together.rows(["a"]))
     await soon()
@@ -123,10 +157,7 @@ async def test_each_event_loop_waits_for_its_own(asked: Asked, together: Togethe
 
     def elsewhere() -> None:
         async def ask() -> None:
-            other = Asked()
-            other.go.set()
-            together._read = other.read
-            assert (await together.rows(["b"]))["b"] == [("b", 1)]
+            assert (await together.rows(["b"]))["b"] == [("b", 2)]
 
         asyncio.run(ask())
 
@@ -223,4 +254,4 @@ async def test_disputes_and_turns_are_each_ones_own(database: Database, statemen
     )
     assert [[dispute.id for dispute in each] for each in told[:3]] == [["d3", "d0"], ["d2", "d1"], []]  # type: ignore[union-attr]
     assert told[3:] == [{turns[0].key: 2}, {turns[0].key: 2, turns[1].key: 2}]
-    assert len(statements) == (2 if database.remote else 5)
+    assert len(statements) == (1 if database.remote else 5)
