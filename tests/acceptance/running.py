@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -82,10 +82,13 @@ def clean_environ() -> dict[str, str]:
 
 
 @contextmanager
-def started(data: Path, *arguments: str, people: int = 200, past: int = 0) -> Iterator[Demo]:
-    """`gateway demo` in a process of its own, ready to answer. `past`: asks that its log begins with."""
+def started(
+    data: Path, *arguments: str, people: int = 200, past: int = 0, settings: Mapping[str, str] | None = None
+) -> Iterator[Demo]:
+    """`gateway demo` in a process of its own, ready to answer. `past`: asks that its log begins with; `settings`:
+    variables of its environment."""
     port = free_port()
-    environ = clean_environ()
+    environ = clean_environ() | dict(settings or {})
     command = [GATEWAY, "demo", "--people", str(people), "--past", str(past), "--port", str(port), "--data", data]
     command += arguments
     log = data.parent / f"{data.name}.log"

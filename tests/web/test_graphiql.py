@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.web.stand_in import PEOPLE, StandIn
-from tests.web.visit import visit
+from tests.web.visit import Visit, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -218,3 +219,49 @@ async def test_outside_the_demo_a_token_is_pasted(browser: Browser, production: 
         await seen.page.get_by_role("button", name="Execute query").click()
         await expect(seen.page.locator(".graphiql-response")).to_contain_text("UNAUTHENTICATED")
         assert len(stand_in.asked) == 1
+
+
+async def test_a_token_that_ends_in_the_middle_of_work_leaves_what_was_written(
+    browser: Browser, production: str, stand_in: StandIn
+) -> None:
+    async with visit(browser, production) as seen:
+        await _paste_token(seen, "first")
+        await seen.page.locator(".graphiql-query-editor .view-lines").wait_for()
+        await seen.write("query Mine { me { role } }")
+        await seen.run()
+        stand_in.revoked.add("first")
+        assert "UNAUTHENTICATED" in json.dumps(await seen.run())
+        await expect(seen.page.locator(".exchange")).to_contain_text("UNAUTHENTICATED")
+        assert await seen.query() == "query Mine { me { role } }"
+        await _paste_token(seen, "second")
+        assert (await seen.run())["data"]["me"]["role"] == "hrs-clerk"
+        assert [token for token, _ in stand_in.asked] == ["first", "second"]
+
+
+async def test_what_was_answered_goes_with_the_token_and_does_not_come_back(
+    browser: Browser, production: str, stand_in: StandIn
+) -> None:
+    async with visit(browser, production) as seen:
+        page = seen.page
+        await _paste_token(seen, "by-hand")
+        await page.locator(".graphiql-query-editor .view-lines").wait_for()
+        await seen.write("query Mine { me { role } }")
+        await seen.run()
+        await page.get_by_role("button", name="Forget").click()
+        await expect(page.locator(".graphiql-response")).not_to_contain_text("hrs-clerk")
+        assert await seen.answer() == ""
+        await _paste_token(seen, "by-hand")
+        await seen.run()
+        await page.goto("about:blank")
+        await page.go_back()
+        await expect(page.get_by_role("status")).to_contain_text("Paste a token")
+        assert "hrs-clerk" not in await page.content()
+        await page.get_by_role("button", name="Execute query").wait_for()
+        assert len(stand_in.asked) == 2
+
+
+async def _paste_token(seen: Visit, token: str) -> None:
+    field = seen.page.get_by_label("Bearer token")
+    await field.fill(token)
+    await field.press("Enter")
+    await expect(field).to_have_value("")

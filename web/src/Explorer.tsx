@@ -24,6 +24,7 @@ export function Explorer({ choices }: { choices: Choices | null }) {
   const credentials = useMemo(() => new Credentials(), []);
   const [token, setToken] = useState(0);
   const authorised = useCallback(() => setToken((count) => count + 1), []);
+  const forgotten = useCallback(() => setToken(0), []);
   const [answer, setAnswer] = useState<Answer | null>(null);
   // The schema cannot be read before the first token, and is the same for all.
   const some = token > 0;
@@ -68,9 +69,14 @@ export function Explorer({ choices }: { choices: Choices | null }) {
                 </button>
               </div>
               {choices ? (
-                <Picker choices={choices} onAuthorised={authorised} />
+                <Picker choices={choices} onAuthorised={authorised} onForgotten={forgotten} />
               ) : (
-                <TokenField credentials={credentials} said={said} onAuthorised={authorised} />
+                <TokenField
+                  credentials={credentials}
+                  said={said}
+                  onAuthorised={authorised}
+                  onForgotten={forgotten}
+                />
               )}
             </header>
             <main className="explorer">

@@ -17,10 +17,11 @@ type TokenState = "waiting" | "ready" | "failed";
 interface Props {
   choices: Choices;
   onAuthorised: () => void;
+  onForgotten: () => void;
 }
 
 /** The demo's bar: client, purpose, consent, test person and example; fills token, query and variables. */
-export function Picker({ choices, onAuthorised }: Props) {
+export function Picker({ choices, onAuthorised, onForgotten }: Props) {
   const { said, language, credentials, looked } = useExchange();
   const { queryEditor, variableEditor, schema } = useGraphiQL(pick("queryEditor", "variableEditor", "schema"));
   const [client, setClient] = useState<Client>(choices.clients[0]!);
@@ -83,6 +84,7 @@ export function Picker({ choices, onAuthorised }: Props) {
   function play(id: string) {
     if (id === PASTED) {
       credentials.forget();
+      onForgotten();
       setClient({ id: PASTED, title: "", title_zh: "", role: "", organisation: "", purposes: [] });
       return;
     }
@@ -178,7 +180,14 @@ export function Picker({ choices, onAuthorised }: Props) {
           </p>
         )}
       </section>
-      {pasting && <TokenField credentials={credentials} said={said} onAuthorised={() => void pasted()} />}
+      {pasting && (
+        <TokenField
+          credentials={credentials}
+          said={said}
+          onAuthorised={() => void pasted()}
+          onForgotten={onForgotten}
+        />
+      )}
     </>
   );
 }

@@ -7,10 +7,11 @@ interface Props {
   credentials: Credentials;
   said: Words;
   onAuthorised: () => void;
+  onForgotten: () => void;
 }
 
 /** Outside the demo: a token pasted by hand. */
-export function TokenField({ credentials, said, onAuthorised }: Props) {
+export function TokenField({ credentials, said, onAuthorised, onForgotten }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const [held, setHeld] = useState(false);
 
@@ -27,6 +28,7 @@ export function TokenField({ credentials, said, onAuthorised }: Props) {
   function forget() {
     credentials.forget();
     setHeld(false);
+    onForgotten();
     field.current!.focus();
   }
 

@@ -1,4 +1,4 @@
-import { pick, useGraphiQL } from "@graphiql/react";
+import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { type ReactNode, useEffect, useState } from "react";
 
 import type { Credentials } from "../credentials";
@@ -32,17 +32,26 @@ export function Workbench({ credentials, language, token, answer, children }: Pr
     pick("queryEditor", "variableEditor", "responseEditor"),
   );
 
+  const { updateActiveTabValues } = useGraphiQLActions();
+
   useEffect(() => {
     queryEditor?.updateOptions({ wordWrap: "on" }); // what a field gives stands after its name
     const editors = [queryEditor, variableEditor, responseEditor].flatMap((editor) => editor ?? []);
     const ends = editors.map((editor) => {
-      editor.updateOptions({ renderControlCharacters: true });
+      // An address that somebody wrote into a department's table is a text, not a way to anywhere.
+      editor.updateOptions({ renderControlCharacters: true, links: false });
       return showHidden(editor);
     });
     return () => {
       for (const end of ends) end();
     };
   }, [queryEditor, variableEditor, responseEditor]);
+
+  // What was answered to one client does not stand under another, nor under nobody.
+  useEffect(() => {
+    responseEditor?.setValue("");
+    updateActiveTabValues({ response: null });
+  }, [responseEditor, updateActiveTabValues, token]);
 
   useEffect(() => {
     if (token > 0 && names.size === 0) readNames(credentials).then(setNames, () => undefined);

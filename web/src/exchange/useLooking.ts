@@ -31,7 +31,12 @@ export function useLooking(credentials: Credentials, token: number, supposing: S
   }, [queryEditor, variableEditor]);
 
   useEffect(() => {
-    if (!queryEditor || !variableEditor || token === 0) return;
+    if (!queryEditor || !variableEditor) return;
+    if (token === 0) {
+      badges.current?.clear();
+      setLooked({ state: "idle" });
+      return;
+    }
     const model = queryEditor.getModel();
     const length = (model?.getValueLength() ?? 0) + (variableEditor.getModel()?.getValueLength() ?? 0);
     if (length > LONGEST) {
