@@ -10,6 +10,8 @@ class BodyTooLarge(Refusal):
 
     code = "BODY_TOO_LARGE"
     help = "Send at most 256 KiB."
+    zh = "请求正文超过平台读取的上限。"
+    help_zh = "请至多发送 256 KiB。"
     status = 413
 
 
@@ -18,6 +20,8 @@ class BodyInvalid(Refusal):
 
     code = "BODY_INVALID"
     help = 'Send {"query": "…", "variables": {…}, "operationName": "…"} as UTF-8 JSON.'
+    zh = "请求正文不是含 GraphQL 文档的 JSON 对象。"
+    help_zh = '请以 UTF-8 JSON 发送 {"query": "…", "variables": {…}, "operationName": "…"}。'
     status = 400
 
 
@@ -26,6 +30,8 @@ class MediaTypeInvalid(Refusal):
 
     code = "MEDIA_TYPE_INVALID"
     help = "Send 'Content-Type: application/json'."
+    zh = "请求的媒体类型不是 application/json。"
+    help_zh = "请发送“Content-Type: application/json”。"
     status = 415
 
 
@@ -34,6 +40,8 @@ class NotAcceptable(Refusal):
 
     code = "NOT_ACCEPTABLE"
     help = "Accept application/graphql-response+json or application/json."
+    zh = "客户端不接受平台能够答复的任何媒体类型。"
+    help_zh = "请接受 application/graphql-response+json 或 application/json。"
     status = 406
 
 
@@ -42,6 +50,8 @@ class MethodInvalid(Refusal):
 
     code = "METHOD_NOT_ALLOWED"
     help = "Send 'POST /graphql' with a JSON body."
+    zh = "数据仅可用 POST 查询，以免身份号码出现在网址中。"
+    help_zh = "请以 JSON 正文发送“POST /graphql”。"
     status = 405
 
 
@@ -50,6 +60,8 @@ class SyntaxInvalid(Refusal):
 
     code = "GRAPHQL_PARSE_FAILED"
     help = "Mend the syntax at the place that 'locations' names."
+    zh = "无法解析该 GraphQL 文档。"
+    help_zh = "请更正“locations”所指位置的语法。"
     status = 400
 
 
@@ -58,6 +70,8 @@ class DocumentInvalid(Refusal):
 
     code = "GRAPHQL_VALIDATION_FAILED"
     help = "Compare the document with the schema at the place that 'locations' names."
+    zh = "该 GraphQL 文档不符合模式。"
+    help_zh = "请对照模式检查“locations”所指的位置。"
     status = 400
 
 
@@ -66,6 +80,8 @@ class VariablesInvalid(Refusal):
 
     code = "VARIABLES_INVALID"
     help = "Compare the variables with the operation's declarations."
+    zh = "变量不符合操作所声明的类型。"
+    help_zh = "请对照操作的声明检查变量。"
     status = 400
 
 
@@ -74,6 +90,8 @@ class OperationUnnamed(Refusal):
 
     code = "OPERATION_NAME_REQUIRED"
     help = "Send 'operationName'."
+    zh = "文档包含多个操作，而请求未指明其一。"
+    help_zh = "请发送“operationName”。"
     status = 400
 
 
@@ -82,6 +100,8 @@ class OperationUnknown(Refusal):
 
     code = "OPERATION_UNKNOWN"
     help = "Send the name of an operation of the document."
+    zh = "文档中没有请求所指名称的操作。"
+    help_zh = "请发送文档中某一操作的名称。"
     status = 400
 
 
@@ -90,4 +110,6 @@ class DocumentTooLarge(Refusal):
 
     code = "DOCUMENT_TOO_LARGE"
     help = "Ask for less at once; 'gateway settings' shows the limits."
+    zh = "文档超过深度、别名、词元或字段的上限。"
+    help_zh = "请减少一次查询的内容；“gateway settings”列出各项上限。"
     status = 400

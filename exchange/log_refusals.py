@@ -10,6 +10,8 @@ class CursorInvalid(Refusal):
 
     code = "CURSOR_INVALID"
     help = "Take it from the page before, or leave it out to begin."
+    zh = "该游标不是本平台给出的。"
+    help_zh = "请从前一页取游标，或省略以从头开始。"
 
 
 class EntryUnknown(Refusal):
@@ -17,6 +19,8 @@ class EntryUnknown(Refusal):
 
     code = "ENTRY_UNKNOWN"
     help = "Take the id from an answer or from 'disclosures'; the oldest entries are in the archive."
+    zh = "日志中没有此编号的记录。"
+    help_zh = "请从答复或“disclosures”取编号；最早的记录在归档中。"
 
 
 class FilterInvalid(Refusal):
@@ -24,6 +28,8 @@ class FilterInvalid(Refusal):
 
     code = "FILTER_INVALID"
     help = "'rule' names the argument; docs/reading-the-log.md says what each takes."
+    zh = "筛选条件含有任何日志记录都不可能有的内容。"
+    help_zh = "“规则”指明该参数；docs/reading-the-log.md 说明各参数可取的值。"
 
 
 class ExportTooLarge(Refusal):
@@ -31,6 +37,8 @@ class ExportTooLarge(Refusal):
 
     code = "EXPORT_TOO_LARGE"
     help = "Read them page by page, or ask the credit office for the file."
+    zh = "记录多于一次答复所能容纳。"
+    help_zh = "请逐页读取，或向信用办索取文件。"
 
 
 class PeriodInvalid(Refusal):
@@ -38,6 +46,8 @@ class PeriodInvalid(Refusal):
 
     code = "PERIOD_INVALID"
     help = "'rule' names the argument: statistics take whole months that have ended (2026-09), activity takes days."
+    zh = "这不是可以统计的时间范围。"
+    help_zh = "“规则”指明该参数：统计按已结束的整月（2026-09），查询量按日。"
 
 
 class GroupingInvalid(Refusal):
@@ -45,6 +55,8 @@ class GroupingInvalid(Refusal):
 
     code = "GROUPING_INVALID"
     help = "Name each dimension once and at most four of them; docs/statistics.md says which counts have which."
+    zh = "该计数不能按此分组，或不能同时按这么多维度分组。"
+    help_zh = "每个维度至多列一次，总共至多四个；docs/statistics.md 说明各计数可用的维度。"
 
 
 class CountsPending(Refusal):
@@ -52,3 +64,5 @@ class CountsPending(Refusal):
 
     code = "COUNTS_PENDING"
     help = "Ask again in a few seconds: counting goes on, and is done once."
+    zh = "所请求的内容正在统计。"
+    help_zh = "请在几秒后再查询：统计仍在进行，且只进行一次。"

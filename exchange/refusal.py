@@ -1,6 +1,7 @@
 """A refusal: an error raised on purpose, with a stable code, a sentence and a next step.
 
-The docstring of a class is its message; `code` is the contract with clients; `help` says what to do.
+The docstring of a class is its message, `zh` the same in Chinese; `code` is the contract with clients; `help` and
+`help_zh` say what to do. The API speaks English; pages speak the reader's language, by the code.
 No refusal ever carries the input that caused it (invariant 8).
 """
 
@@ -14,6 +15,8 @@ class Refusal(Exception):
 
     code: ClassVar[str] = "REFUSED"
     help: ClassVar[str] = ""
+    zh: ClassVar[str] = "平台拒绝了本次查询。"
+    help_zh: ClassVar[str] = ""
     status: ClassVar[int] = 200
     on_purpose: ClassVar[bool] = False
     """Whether it rests on the purpose of the ask, and so names that and its basis."""

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from exchange.access_refusals import AgreementExpired as AgreementExpired
+from exchange.access_refusals import AgreementMissing as AgreementMissing
+from exchange.access_refusals import ClientClosed as ClientClosed
+from exchange.access_refusals import ClientPending as ClientPending
+from exchange.access_refusals import ClientSuspended as ClientSuspended
+from exchange.access_refusals import IssuerUnavailable as IssuerUnavailable
+from exchange.access_refusals import LicenceExpired as LicenceExpired
+from exchange.access_refusals import LicenceMissing as LicenceMissing
+from exchange.access_refusals import TokenExpired as TokenExpired
+from exchange.access_refusals import TokenInvalid as TokenInvalid
+from exchange.access_refusals import Unauthenticated as Unauthenticated
+from exchange.act_refusals import ActNotPermitted as ActNotPermitted
+from exchange.act_refusals import ChangedMeanwhile as ChangedMeanwhile
+from exchange.act_refusals import ProposalDecided as ProposalDecided
+from exchange.act_refusals import ProposalStale as ProposalStale
+from exchange.act_refusals import RegistrationClosed as RegistrationClosed
+from exchange.act_refusals import RegistrationInvalid as RegistrationInvalid
+from exchange.act_refusals import RegistrationUnknown as RegistrationUnknown
+from exchange.act_refusals import RetryKeyInvalid as RetryKeyInvalid
+from exchange.act_refusals import RetryKeyUsed as RetryKeyUsed
+from exchange.act_refusals import StateForbids as StateForbids
+from exchange.act_refusals import TwoPersonsNeeded as TwoPersonsNeeded
 from exchange.consent_refusals import ConsentActNotPermitted as ConsentActNotPermitted
 from exchange.consent_refusals import ConsentExpired as ConsentExpired
 from exchange.consent_refusals import ConsentInvalid as ConsentInvalid
@@ -41,100 +63,6 @@ from exchange.session_refusals import SignInDeclined as SignInDeclined
 from exchange.session_refusals import SignInRefused as SignInRefused
 from exchange.session_refusals import SignInUnavailable as SignInUnavailable
 
-# Credentials
-
-
-class Unauthenticated(Refusal):
-    """This endpoint needs a bearer token."""
-
-    code = "UNAUTHENTICATED"
-    help = "Send 'Authorization: Bearer <token>'; in the demo, 'gateway token bank-system' prints one."
-    status = 401
-
-
-class TokenInvalid(Refusal):
-    """The bearer token is not one that this gateway accepts."""
-
-    code = "TOKEN_INVALID"
-    help = "Ask the issuer for a new token; its signature, issuer, audience and claims must be the configured ones."
-    status = 401
-
-
-class TokenExpired(Refusal):
-    """The bearer token has expired."""
-
-    code = "TOKEN_EXPIRED"
-    help = "Ask the issuer for a new token."
-    status = 401
-
-
-class IssuerUnavailable(Refusal):
-    """The keys of the token's issuer cannot be had, so the token can be neither accepted nor refused."""
-
-    code = "ISSUER_UNAVAILABLE"
-    help = "Try again later; if it stays, tell the issuer and the operator of the gateway."
-    status = 503
-
-
-# Market access: who is served at all
-
-
-class ClientPending(Refusal):
-    """This client is proposed and not yet approved."""
-
-    code = "CLIENT_PENDING"
-    help = "Wait until a second person at the credit office has approved it; 'rule' names what is pending."
-    status = 403
-
-
-class ClientSuspended(Refusal):
-    """This client, or its organisation, is suspended."""
-
-    code = "CLIENT_SUSPENDED"
-    help = "Ask the credit office; 'rule' names what is suspended."
-    status = 403
-
-
-class ClientClosed(Refusal):
-    """This client, or its organisation, is closed for good."""
-
-    code = "CLIENT_CLOSED"
-    help = "Nothing may be asked with this client any more."
-    status = 403
-
-
-class LicenceMissing(Refusal):
-    """This organisation has no licence, and may not be served without one."""
-
-    code = "LICENCE_MISSING"
-    help = "Send the credit office the number and the last day of the licence."
-    status = 403
-
-
-class LicenceExpired(Refusal):
-    """This organisation's licence has expired."""
-
-    code = "LICENCE_EXPIRED"
-    help = "Send the credit office the new licence."
-    status = 403
-
-
-class AgreementMissing(Refusal):
-    """This organisation has no agreement with the city, and may not be served without one."""
-
-    code = "AGREEMENT_MISSING"
-    help = "Conclude an agreement with the credit office."
-    status = 403
-
-
-class AgreementExpired(Refusal):
-    """This organisation's agreement is not in force."""
-
-    code = "AGREEMENT_EXPIRED"
-    help = "Renew the agreement with the credit office."
-    status = 403
-
-
 # The ask
 
 
@@ -144,6 +72,8 @@ class IdNumberInvalid(Refusal):
     code = "ID_NUMBER_INVALID"
     law = "GB 11643-1999"
     help = "Give 18 characters with a right check digit, or the old form of 15 digits."
+    zh = "公民身份号码无效（GB 11643）。"
+    help_zh = "请提供校验码正确的 18 位号码，或 15 位旧号码。"
 
 
 class PurposeUnknown(Refusal):
@@ -152,6 +82,8 @@ class PurposeUnknown(Refusal):
     code = "PURPOSE_UNKNOWN"
     law = "PIPL art 6 (a clear purpose)"
     help = "Choose a value of the enum Purpose."
+    zh = "本平台不认识该查询目的。"
+    help_zh = "请选择枚举 Purpose 中的值。"
     status = 400
 
 
@@ -161,6 +93,8 @@ class PurposeNotPermitted(Refusal):
     code = "PURPOSE_NOT_PERMITTED"
     on_purpose = True
     help = "Ask 'access(purpose: …)' what this role may see, or use the client that is registered for this purpose."
+    zh = "请求方的角色不得为此目的查询。"
+    help_zh = "请用“access(purpose: …)”了解该角色的可见范围，或使用为此目的登记的接入端。"
 
 
 class ItemWithheld(Refusal):
@@ -168,6 +102,8 @@ class ItemWithheld(Refusal):
 
     code = "ITEM_WITHHELD"
     help = "'rule' names what withholds it, 'nearest' what would open it; leave it out, or ask on that ground."
+    zh = "依规则不提供该信息项。"
+    help_zh = "“rule”指明不提供所依据的规则，“nearest”指明何种条件下可以提供；请去掉该项，或依该条件查询。"
 
 
 class AskWithheld(Refusal):
@@ -176,6 +112,8 @@ class AskWithheld(Refusal):
     code = "ASK_WITHHELD"
     on_purpose = True
     help = "Ask 'access(purpose: …)' what is open, and ask for that; or have the client registered otherwise."
+    zh = "所查询的内容中有不予提供的信息项，而该接入端登记为“全有或全无”。"
+    help_zh = "请用“access(purpose: …)”了解可查询的内容后再查询，或变更该接入端的登记。"
 
 
 class FrequencyExceeded(Refusal):
@@ -184,6 +122,8 @@ class FrequencyExceeded(Refusal):
     code = "FREQUENCY_EXCEEDED"
     on_purpose = True
     help = "Ask again in the next period; the rule names how often and in which."
+    zh = "该机构在本周期内为此目的查询此人已达次数上限。"
+    help_zh = "请在下一周期再查询；“规则”指明次数与周期。"
 
 
 class InquiryUnknown(Refusal):
@@ -192,6 +132,8 @@ class InquiryUnknown(Refusal):
     code = "INQUIRY_NOT_FOUND"
     law = "PIPL art 6 (least scope)"
     help = "Name the reference as the ask named it."
+    zh = "该机构在此业务编号下没有获得答复的查询。"
+    help_zh = "请按查询时的写法填写业务编号。"
 
 
 class InquiryClosed(Refusal):
@@ -200,6 +142,8 @@ class InquiryClosed(Refusal):
     code = "INQUIRY_CLOSED"
     law = "征信业管理条例 art 23 (accuracy)"
     help = "What was reported stands; a new application has a reference of its own."
+    zh = "此业务编号此前已报送另一结果。"
+    help_zh = "已报送的结果仍然有效；新的申请使用新的业务编号。"
 
 
 class ItemsNotReleased(Refusal):
@@ -208,6 +152,8 @@ class ItemsNotReleased(Refusal):
     code = "ITEMS_NOT_RELEASED"
     law = "PIPL art 6 (least scope)"
     help = "Name items as 'extensions.disclosure' of the answers does, 'PBC03.balance', and only those released."
+    zh = "报送为已使用的信息项中，有未在此业务编号下提供的。"
+    help_zh = "请按答复中“extensions.disclosure”的写法填写信息项（如“PBC03.balance”），且仅填已提供的。"
 
 
 class PersonNotPermitted(Refusal):
@@ -216,6 +162,8 @@ class PersonNotPermitted(Refusal):
     code = "PERSON_NOT_PERMITTED"
     on_purpose = True
     help = "Give the id number that the token was issued for."
+    zh = "请求方为此目的仅可查询本人。"
+    help_zh = "请填写令牌所对应的身份号码。"
 
 
 class PurposeNotOpen(Refusal):
@@ -224,6 +172,8 @@ class PurposeNotOpen(Refusal):
     code = "PURPOSE_NOT_OPEN"
     on_purpose = True
     help = "Wait for the phase that the rule names; 'SANDBOX' is open to developers in every phase."
+    zh = "该查询目的在方案的现阶段尚未开放。"
+    help_zh = "请等待“规则”所指的阶段；“SANDBOX”在各阶段均对开发人员开放。"
 
 
 class ReferenceRequired(Refusal):
@@ -232,6 +182,8 @@ class ReferenceRequired(Refusal):
     code = "REFERENCE_REQUIRED"
     on_purpose = True
     help = "Give 'reference', of the kind that the rule names."
+    zh = "为此目的查询须注明所属的申请、案件、合同或文书编号。"
+    help_zh = "请填写“reference”，种类见“规则”。"
 
 
 class ReferenceInvalid(Refusal):
@@ -240,6 +192,8 @@ class ReferenceInvalid(Refusal):
     code = "REFERENCE_INVALID"
     on_purpose = True
     help = "Give a number of the kind that the purpose names, of at most 64 characters; never an id number or a name."
+    zh = "业务编号不是该目的所要求的种类。"
+    help_zh = "请填写该目的所要求种类的编号，不超过 64 个字符；不得填写身份号码或姓名。"
 
 
 class ManyPeople(Refusal):
@@ -248,6 +202,8 @@ class ManyPeople(Refusal):
     code = "ONE_PERSON_PER_OPERATION"
     law = "PIPL art 6 (least scope)"
     help = "Send one operation for each person, or use 'persons' for a purpose that permits portfolios."
+    zh = "一次操作只能查询一人。"
+    help_zh = "请为每人发送一次操作；允许批量查询的目的可使用“persons”。"
 
 
 class ManyPurposes(Refusal):
@@ -256,6 +212,8 @@ class ManyPurposes(Refusal):
     code = "ONE_PURPOSE_PER_OPERATION"
     law = "PIPL art 6 (a clear purpose)"
     help = "Send one operation for each purpose."
+    zh = "一次操作只能有一个目的。"
+    help_zh = "请为每个目的发送一次操作。"
 
 
 class ManyMutations(Refusal):
@@ -263,6 +221,8 @@ class ManyMutations(Refusal):
 
     code = "ONE_MUTATION_PER_OPERATION"
     help = "Send one operation for each act."
+    zh = "一次操作只能办理一个事项。"
+    help_zh = "请为每个事项发送一次操作。"
 
 
 class PortfolioNotPermitted(Refusal):
@@ -271,6 +231,8 @@ class PortfolioNotPermitted(Refusal):
     code = "PORTFOLIO_NOT_PERMITTED"
     on_purpose = True
     help = "Ask about one person with 'person'."
+    zh = "该目的不允许同时查询多人。"
+    help_zh = "请用“person”查询一人。"
 
 
 class PortfolioTooLarge(Refusal):
@@ -279,6 +241,8 @@ class PortfolioTooLarge(Refusal):
     code = "PORTFOLIO_SIZE"
     law = "PIPL art 6 (least scope)"
     help = "Split the portfolio."
+    zh = "批量查询须为 1 至 100 个不同的人。"
+    help_zh = "请分批查询。"
 
 
 class FirstInvalid(Refusal):
@@ -287,6 +251,8 @@ class FirstInvalid(Refusal):
     code = "FIRST_OUT_OF_RANGE"
     law = "PIPL art 6 (least scope)"
     help = "Give a number from 0 to 100, or leave the argument out."
+    zh = "参数“first”须为 0 至 100。"
+    help_zh = "请填写 0 至 100 的数，或省略该参数。"
 
 
 class DayInvalid(Refusal):
@@ -294,6 +260,8 @@ class DayInvalid(Refusal):
 
     code = "DAY_INVALID"
     help = "Write the day as YYYY-MM-DD."
+    zh = "参数“since”须为日期，写作 YYYY-MM-DD。"
+    help_zh = "请将日期写作 YYYY-MM-DD。"
 
 
 class SinceNotPermitted(Refusal):
@@ -302,88 +270,8 @@ class SinceNotPermitted(Refusal):
     code = "SINCE_NOT_PERMITTED"
     on_purpose = True
     help = "Leave 'since' out."
-
-
-# Administrative acts
-
-
-class ActNotPermitted(Refusal):
-    """The requester's role may not do this."""
-
-    code = "ACT_NOT_PERMITTED"
-    help = "'policies/acts.yaml' says which roles may; use the client that is registered for it."
-
-
-class RegistrationUnknown(Refusal):
-    """There is no organisation, client or proposal of this id in the register."""
-
-    code = "REGISTRATION_NOT_FOUND"
-    help = "'organisations' and 'clients' list what there is."
-
-
-class RegistrationInvalid(Refusal):
-    """What is proposed cannot stand in the register."""
-
-    code = "REGISTRATION_INVALID"
-    help = "'rule' names the field: a known role, purpose, division or organisation is needed, or a plain short text."
-
-
-class RegistrationClosed(Refusal):
-    """This record is closed for good; nothing of it can be changed."""
-
-    code = "REGISTRATION_CLOSED"
-    help = "Propose a new one under another id."
-
-
-class StateForbids(Refusal):
-    """The state of this record does not allow the act."""
-
-    code = "STATE_FORBIDS"
-    help = "'rule' names the state: what is active can be suspended, and what is suspended resumed."
-
-
-class TwoPersonsNeeded(Refusal):
-    """Who proposed may not approve."""
-
-    code = "TWO_PERSONS_NEEDED"
-    help = "Have it approved by a second person."
-
-
-class ProposalDecided(Refusal):
-    """This proposal is decided already."""
-
-    code = "PROPOSAL_DECIDED"
-    help = "'rule' names the decision; propose anew what is still right."
-
-
-class ProposalStale(Refusal):
-    """The record has changed since this was proposed."""
-
-    code = "PROPOSAL_STALE"
-    help = "Read the record as it stands now, and propose anew what is still right."
-
-
-class RetryKeyInvalid(Refusal):
-    """The Idempotency-Key is not one that can name an ask."""
-
-    code = "RETRY_KEY_INVALID"
-    help = "Send one header of 8 to 128 visible ASCII characters, new for each inquiry; never an id number."
-    status = 400
-
-
-class RetryKeyUsed(Refusal):
-    """This Idempotency-Key has named another ask, or the same one under other rules."""
-
-    code = "RETRY_KEY_USED"
-    help = "Send a new key for a new inquiry; a retry repeats document and variables as they were."
-    status = 422
-
-
-class ChangedMeanwhile(Refusal):
-    """Somebody changed this record at the same time, so nothing was done."""
-
-    code = "CHANGED_MEANWHILE"
-    help = "Read the record again, and repeat the act if it is still right."
+    zh = "参数“since”所筛选的日期，请求方无权完整读取。"
+    help_zh = "请省略“since”。"
 
 
 # How much is asked
@@ -395,6 +283,8 @@ class RateLimited(Refusal):
     code = "RATE_LIMITED"
     on_purpose = True
     help = "Wait for the seconds of Retry-After, then ask again; 'rule' names the limit."
+    zh = "短时间内的请求超过该接入端、操作人或目的的上限。"
+    help_zh = "请等待 Retry-After 所示秒数后再查询；“规则”指明该限制。"
     status = 429
 
 
@@ -404,6 +294,8 @@ class QuotaExceeded(Refusal):
     code = "QUOTA_EXCEEDED"
     on_purpose = True
     help = "Ask about fewer people at once, wait for the seconds of Retry-After, or ask the credit office for more."
+    zh = "该接入端、操作人或目的当日或当月的配额已用完，或余额少于所查询的数量。"
+    help_zh = "请减少同时查询的人数，等待 Retry-After 所示秒数，或向信用办申请增加配额。"
     status = 429
 
 
@@ -412,6 +304,8 @@ class LimitsUnavailable(Refusal):
 
     code = "LIMITS_UNAVAILABLE"
     help = "Try again after the seconds of Retry-After; nothing of this ask has left the gateway."
+    zh = "平台无法计数，因此未提供任何信息。"
+    help_zh = "请在 Retry-After 所示秒数后重试；本次查询未向外提供任何信息。"
     status = 503
 
 
@@ -420,6 +314,8 @@ class AlarmUnknown(Refusal):
 
     code = "ALARM_NOT_FOUND"
     help = "Take the id from 'alarms'."
+    zh = "没有此编号的预警。"
+    help_zh = "请从“alarms”取编号。"
 
 
 # The gateway's own state
@@ -430,6 +326,8 @@ class AuditUnavailable(Refusal):
 
     code = "AUDIT_UNAVAILABLE"
     help = "Try again later; nothing of this ask has left the gateway."
+    zh = "披露日志无法写入，因此未提供任何信息。"
+    help_zh = "请稍后重试；本次查询未向外提供任何信息。"
     status = 503
 
 
@@ -438,6 +336,8 @@ class StoreUnavailable(Refusal):
 
     code = "STORE_UNAVAILABLE"
     help = "Try again later; nothing of this ask has left the gateway."
+    zh = "平台无法读取自身的同意与异议记录，因此未提供任何信息。"
+    help_zh = "请稍后重试；本次查询未向外提供任何信息。"
     status = 503
 
 
@@ -446,4 +346,6 @@ class Internal(Refusal):
 
     code = "INTERNAL"
     help = "Try again; if it stays, give the operator the time of the ask."
+    zh = "平台处理本次请求时出错，未提供任何信息。"
+    help_zh = "请重试；如仍如此，请将查询时间告知运维人员。"
     status = 500

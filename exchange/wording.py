@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
+from exchange.records import Bad, Conflict
 from exchange.refusals import Refusal
 
 
@@ -77,6 +78,23 @@ GROUPS: Mapping[str, Words] = {
     "social_assistance": Words("Social assistance", "社会救助"),
 }
 """Release groups of the standard."""
+SHORTFALLS: Mapping[str, tuple[Words, Words]] = {
+    "SOURCE_UNAVAILABLE": (
+        Words("A department did not answer: this profile is not whole.", "有部门未能应答：本次结果不完整。"),
+        Words("Ask again later; what is missing is not absent.", "请稍后再查询；缺少的信息不等于没有。"),
+    ),
+    Bad.VALUE.value: (
+        Words(
+            "A department's value does not fit the standard and is withheld.", "部门提供的某个值不符合标准，不予提供。"
+        ),
+        Words("The department has been told; ask again later.", "已计入该部门的无效值；请稍后再查询。"),
+    ),
+    Conflict.code: (
+        Words("A department holds values that differ, and none is chosen.", "部门持有互不一致的值，平台不作选择。"),
+        Words("What each source says stands in disclosure.conflicts.", "各数据源的值见 disclosure.conflicts。"),
+    ),
+}
+"""Errors beside data: what is missing from a profile, and what to do."""
 TREATMENTS: Mapping[str, Words] = {
     "FULL": Words("in full", "完整内容"),
     "MASKED": Words("with parts hidden", "部分隐去"),
@@ -102,16 +120,25 @@ def of(table: Mapping[str, Words], code: str) -> Words:
     return table.get(code, Words(code, code))
 
 
-def sentence(code: str) -> str:
-    """What a refusal's code says; the code itself where no refusal of today has it."""
+def sentence(code: str) -> Words:
+    """What a code of a refusal, or of an error beside data, says; the code itself where none of today has it."""
+    if code in SHORTFALLS:
+        return SHORTFALLS[code][0]
     kind = _kinds().get(code)
-    return kind().message if kind else code
+    return Words(kind().message, kind.zh) if kind else Words(code, code)
 
 
-def advice(code: str) -> str:
-    """What whoever meets this refusal can do; empty where no refusal of today has the code."""
+def advice(code: str) -> Words:
+    """What whoever meets this code can do; empty where none of today has it."""
+    if code in SHORTFALLS:
+        return SHORTFALLS[code][1]
     kind = _kinds().get(code)
-    return kind.help if kind else ""
+    return Words(kind.help, kind.help_zh) if kind else Words("", "")
+
+
+def codes() -> list[str]:
+    """Every code that `sentence` and `advice` have words for."""
+    return sorted({*_kinds(), *SHORTFALLS})
 
 
 @cache

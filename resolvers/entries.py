@@ -163,7 +163,7 @@ class Reader:
             items=[self._item(key, found, entry["bases"]) for key, found in entry["items"].items()],
             departments=[self._department(name, state) for name, state in entry["sources"].items()],
             refusal=LogRefusal(
-                code=entry["code"], message=wording.sentence(entry["code"]), help=wording.advice(entry["code"])
+                code=entry["code"], message=wording.sentence(entry["code"]).en, help=wording.advice(entry["code"]).en
             )
             if entry["code"]
             else None,

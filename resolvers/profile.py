@@ -9,12 +9,13 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
+from exchange import wording
 from exchange.client import Telling
 from exchange.consent import Consent, Ground, choose, ground_on
 from exchange.dispute import Dispute
 from exchange.person import PersonId
 from exchange.purpose import Purpose
-from exchange.records import Bad, Conflict, Unavailable
+from exchange.records import Unavailable
 from exchange.refusals import (
     AskWithheld,
     ConsentUnknown,
@@ -361,31 +362,20 @@ class Asking:
             for path in assembled.unanswered.get(code) or selection.places(code):
                 self.context.errors.append(_unavailable(code, outcome, [*above, *path]))
         for path, fault in assembled.faults.items():
-            message, help = _FAULTS[fault]
-            extensions = {"code": fault, "help": help}
-            self.context.errors.append({"message": message, "path": [*above, *path], "extensions": extensions})
-
-
-_FAULTS = {
-    Bad.VALUE.value: (
-        "A department's value does not fit the standard and is withheld.",
-        "The department has been told; ask again later.",
-    ),
-    Conflict.code: (
-        "A department holds values that differ, and none is chosen.",
-        "What each source says stands in disclosure.conflicts.",
-    ),
-}
+            message, help = wording.SHORTFALLS[fault]
+            extensions = {"code": fault, "help": help.en}
+            self.context.errors.append({"message": message.en, "path": [*above, *path], "extensions": extensions})
 
 
 def _unavailable(code: str, outcome: Unavailable, path: list[Any]) -> dict[str, Any]:
     department, _, source = code.partition(".")
+    message, help = wording.SHORTFALLS["SOURCE_UNAVAILABLE"]
     return {
-        "message": "A department did not answer: this profile is not whole.",
+        "message": message.en,
         "path": path,
         "extensions": {
             "code": "SOURCE_UNAVAILABLE",
-            "help": "Ask again later; what is missing is not absent.",
+            "help": help.en,
             "department": department,
             **({"subsystem": source} if source else {}),
             "since": outcome.since.isoformat(),

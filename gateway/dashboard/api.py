@@ -39,12 +39,11 @@ class Told:
     rule: str = ""
     basis: str = ""
     path: tuple[str | int, ...] = ()
+    retry_after_s: int | None = None
 
     @classmethod
     def of(cls, refusal: Refusal) -> Told:
-        found = refusal.extensions()
-        help, rule, basis = (str(found.get(name, "")) for name in ("help", "rule", "basis"))
-        return cls(refusal.code, refusal.message, help, rule, basis)
+        return _told({"message": refusal.message, "extensions": refusal.extensions()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +140,5 @@ def _told(error: Mapping[str, Any]) -> Told:
         str(found.get("rule", "")),
         str(found.get("basis", "")),
         tuple(error.get("path") or ()),
+        found.get("retryAfter"),
     )

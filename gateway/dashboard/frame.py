@@ -12,7 +12,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from exchange.refusals import FormForeign, Internal, PageUnknown, Refusal, SessionEnded, SessionOther
+from exchange.refusals import CountsPending, FormForeign, Internal, PageUnknown, Refusal, SessionEnded, SessionOther
 from exchange.session import Secret, Session
 from exchange.store.session import Sessions
 from exchange.wording import Words
@@ -22,7 +22,7 @@ from gateway.dashboard.cookies import LANGUAGE, SESSION, SIGN_IN, SIGN_IN_S, THE
 from gateway.dashboard.headers import PAGE, SIGNED_OUT
 from gateway.dashboard.page import Draws, Page, Part
 from gateway.dashboard.signing import CALLBACK, Signing
-from gateway.dashboard.visit import ME, Visit, posted
+from gateway.dashboard.visit import ATTEMPT, ME, Visit, posted
 from gateway.telemetry import fault
 
 SIGN_IN_PATH = f"{origin.ROOT}/sign-in"
@@ -31,6 +31,13 @@ FORM_TOKEN = "form_token"  # noqa: S105
 TOKEN_HEADER = "x-form-token"  # noqa: S105
 _SAFE = frozenset({"GET", "HEAD"})
 _SEE_OTHER = 303
+_ACCEPTED = 202
+_PASSING = frozenset({429, 500, 503})
+"""What goes by: the same may be asked again later, by the same person."""
+_WHO = ("SIGN_IN_", "TOKEN_", "CLIENT_", "LICENCE_", "AGREEMENT_")
+"""Beginnings of the codes that say who is not served."""
+_EVERY_S, _ATTEMPTS = 3, 40
+"""How often a page asks again for what is being counted."""
 _NOWHERE = Page("/-", Words("", ""), draws=lambda visit: _unknown(visit), hidden=True)
 _log = structlog.get_logger()
 Answer = Callable[[Request], Awaitable[Response]]
@@ -52,7 +59,8 @@ class Frame:
         session: Session | None = None
         visit: Visit | None = None
         try:
-            session = await self._session(request, use=part is None or not part.polls)
+            polls = part.polls if part else ATTEMPT in request.headers
+            session = await self._session(request, use=not polls)
             form = await self._form(request, session)
             if session is None:
                 raise SessionEnded()
@@ -177,17 +185,35 @@ class Frame:
     def _refused(self, request: Request, told: Told, status: int, visit: Visit | None) -> Response:
         back = origin.local(_page_of(request))
         ended = told.code == SessionEnded.code
-        sign_in = f"{SIGN_IN_PATH}?next={quote(back, safe='')}"
-        if _is_fragment(request):
-            response = self._outside(request, "notice.html", status, told=told, ended=ended, sign_in=sign_in, back=back)
+        more = {
+            "told": told,
+            "back": back,
+            "sign_in": f"{SIGN_IN_PATH}?next={quote(back, safe='')}",
+            "passes": status in _PASSING,
+        }
+        inside = visit is not None and bool(visit.me)
+        if visit is not None and inside and told.code == CountsPending.code:
+            response = self._pending(visit, more)
+        elif _is_fragment(request):
+            response = self._outside(request, "notice.html", status, ended=ended, **more)
             response.headers["HX-Retarget"] = "#notice"
             response.headers["HX-Reswap"] = "innerHTML"
-            return response
-        if visit is not None and visit.me:
-            return visit.show("refused.html", status, told=told, back=back)
-        if ended:
-            return self._outside(request, "welcome.html", status, sign_in=sign_in, back=back)
-        return self._outside(request, "stopped.html", status, told=told, sign_in=sign_in, back=back)
+        elif visit is not None and inside:
+            response = visit.show("refused.html", status, pending=False, **more)
+        elif ended:
+            response = self._outside(request, "welcome.html", status, **more)
+        else:
+            response = self._outside(request, "stopped.html", status, signs_in=_by_another(told, status), **more)
+        if told.retry_after_s:
+            response.headers["Retry-After"] = str(told.retry_after_s)
+        return response
+
+    def _pending(self, visit: Visit, more: Mapping[str, Any]) -> Response:
+        """What is being counted comes by itself, within bounds; the question for it keeps no idle session alive."""
+        asked = visit.attempt
+        again = asked + 1 if asked < _ATTEMPTS else 0
+        more = {**more, "passes": True}
+        return visit.show("refused.html", _ACCEPTED, pending=True, again=again, every_s=_EVERY_S, **more)
 
     def _outside(self, request: Request, template: str, status: int, **context: Any) -> Response:
         """A page for whoever is not signed in."""
@@ -206,13 +232,21 @@ async def _unknown(visit: Visit) -> Response:
     raise PageUnknown()
 
 
+def _by_another(told: Told, status: int) -> bool:
+    """Whether somebody else, or the same person signed in anew, may be served."""
+    return told.code.startswith(_WHO) and status not in _PASSING
+
+
 def _is_fragment(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
 def _page_of(request: Request) -> str:
-    """Where the reader is: of a fragment or a form the page that it belongs to, which carries no parameter."""
-    if request.method in _SAFE and not _is_fragment(request):
+    """Where the reader is: of a fragment or a form the page that it belongs to, which carries no parameter; of the
+    way back from the provider, which is gone once, the first page."""
+    if request.url.path == CALLBACK:
+        return origin.ROOT
+    if request.method in _SAFE and (not _is_fragment(request) or ATTEMPT in request.headers):
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
     page = request.scope.get("state", {}).get("page")
     return origin.ROOT + page.path if isinstance(page, Page) else origin.ROOT

@@ -43,7 +43,7 @@ async def draw(visit: Visit) -> Response:
         codes=[("", visit.t("all")), *((each, each) for each in sorted({*by_code, *([code] if code else [])}))],
         total=by_code.total(),
         share=percent(by_code.total(), asks),
-        by_code=[(each, sentence(each), count) for each, count in by_code.most_common()],
+        by_code=[(each, visit.said(sentence(each)), count) for each, count in by_code.most_common()],
         cells=_sorted(cell for cell in refused if code in ("", cell["code"])),
         latest=latest,
         name=lambda dimension, value: named(visit, dimension, value),
@@ -55,7 +55,7 @@ async def export(visit: Visit) -> Response:
     cells = (await visit.api(_COUNTS, over.variables)).field("activity")
     header = [visit.t(each) for each in ("code", "message", "purpose", "role", "refused")]
     rows = [
-        [cell["code"], sentence(cell["code"]), cell["purpose"], cell["role"], cell["entries"]]
+        [cell["code"], visit.said(sentence(cell["code"])), cell["purpose"], cell["role"], cell["entries"]]
         for cell in _sorted(cell for cell in cells if cell["event"] == "refusal")
     ]
     return csv.download("refusals", header, rows)

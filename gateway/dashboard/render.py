@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from exchange.wording import Words
+from exchange.wording import Words, advice, codes, sentence
 from gateway.dashboard.headers import PAGE
 from gateway.dashboard.visible import visible
 from gateway.dashboard.words import WORDS
@@ -20,6 +20,7 @@ from gateway.dashboard.words import WORDS
 BUILT = Path(__file__).parent.parent / "static" / "dashboard"
 _CITY = timezone(timedelta(hours=8))
 """China has one time."""
+_UNITS = ((3600, "wait_hours"), (60, "wait_minutes"), (1, "wait_seconds"))
 
 
 def shown(template: str, status: int = 200, headers: Mapping[str, str] = PAGE, **context: Any) -> Response:
@@ -37,6 +38,19 @@ def word(key: str, language: str, more: Mapping[str, Words] | None = None) -> st
 def said(one: Mapping[str, Any] | None, language: str) -> str:
     """A `Said` of the API in the reader's language."""
     return "" if one is None else str(one[language])
+
+
+def in_words(code: str, message: str, help: str, language: str) -> tuple[str, str]:
+    """What a refusal says, and what to do, in the reader's language; as the API told it where there are no words."""
+    if language != "zh" or code not in codes():
+        return message, help
+    return sentence(code).zh, advice(code).zh
+
+
+def wait(seconds: int, language: str) -> str:
+    """How long from now, rounded up; nobody comes back too early."""
+    size, key = next(((size, key) for size, key in _UNITS if seconds > 2 * size), _UNITS[-1])
+    return word(key, language).format(-(-seconds // size))
 
 
 def when(at: str | datetime | None) -> str:
@@ -86,5 +100,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {"when": when, "number": number, "visible": visible}
-    found.globals |= {"said": said, "built": built}
+    found.globals |= {"said": said, "built": built, "in_words": in_words, "wait": wait}
     return found

@@ -12,12 +12,15 @@ from starlette.responses import Response
 
 from exchange.refusals import BodyInvalid, BodyTooLarge
 from exchange.session import Session
-from exchange.wording import ROLES, of
+from exchange.wording import ROLES, Words, of
 from gateway.dashboard import render
 from gateway.dashboard.api import Answer, Answers, api
 from gateway.dashboard.page import Page
 
 _LARGEST_FORM_BYTES = 65_536
+ATTEMPT = "x-attempt"
+_LONGEST_ATTEMPT = 4
+_OK = 200
 _FORM = "application/x-www-form-urlencoded"
 ME = """query Me {
   me { organisation client operator role districts purposes acts { code en zh basis } }
@@ -53,6 +56,16 @@ class Visit:
         """The page's word, or the frame's."""
         return render.word(key, self.language, self.page.words)
 
+    def said(self, words: Words) -> str:
+        """In the reader's language."""
+        return words.zh if self.language == "zh" else words.en
+
+    @property
+    def attempt(self) -> int:
+        """How often this page has asked for itself again by now, while something was being counted."""
+        said = self.request.headers.get(ATTEMPT, "")
+        return int(said) if said.isascii() and said.isdigit() and len(said) < _LONGEST_ATTEMPT else 0
+
     @property
     def role(self) -> str:
         """Title of the user's role."""
@@ -70,6 +83,7 @@ class Visit:
             page=self.page,
             menu=self._menu(),
             form_token=self.session.form_token,
+            said_aloud=self.t("counted") if self.attempt and status == _OK else "",
             t=self.t,
             **context,
         )

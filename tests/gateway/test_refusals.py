@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from exchange import consent_refusals, document_refusals, log_refusals, refusals, session_refusals
+from exchange import (
+    access_refusals,
+    act_refusals,
+    consent_refusals,
+    document_refusals,
+    log_refusals,
+    refusals,
+    session_refusals,
+)
 from exchange.refusals import Refusal
 
 MODULES = tuple(
-    each.__name__ for each in (refusals, consent_refusals, document_refusals, log_refusals, session_refusals)
+    each.__name__
+    for each in (
+        *(access_refusals, act_refusals, consent_refusals, document_refusals),
+        *(log_refusals, refusals, session_refusals),
+    )
 )
 PAGE = Path(__file__).parents[2] / "docs/refusals.md"
 

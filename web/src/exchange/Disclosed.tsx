@@ -41,7 +41,8 @@ function Failure({ error }: { error: GraphQLError }) {
   const text = (name: string) => (given[name] === undefined || given[name] === null ? null : String(given[name]));
   const refusal: Refusal = {
     code: text("code") ?? "ERROR",
-    message: [error.message, text("department")].filter(Boolean).join(" · "),
+    department: text("department"),
+    message: error.message,
     help: text("help"),
     rule: text("rule"),
     basis: text("basis"),

@@ -1,23 +1,29 @@
+import chinese from "../refusals.json";
 import { Coded, Said } from "../Said";
 import { useExchange } from "./context";
 import type { Refusal } from "./preview";
 
-/** A refusal: its code, what it says, what to do next, and by which rule. */
+const CHINESE = new Map<string, string[]>(Object.entries(chinese));
+
+/** A refusal: its code, what it says, what to do next, and by which rule; in the reader's language, by the code. */
 export function RefusalNote({ refusal }: { refusal: Refusal }) {
-  const { said } = useExchange();
+  const { said, language } = useExchange();
+  const known = language === "zh" ? CHINESE.get(refusal.code) : undefined;
+  const [message, help] = known ?? [refusal.message, refusal.help];
+  const spoken = known ? "zh-CN" : "en";
   return (
     <dl className="exchange-facts">
       <dt>
-        <Coded text={refusal.code} />
+        <Coded text={refusal.code} /> {refusal.department && <Coded text={refusal.department} />}
       </dt>
-      <dd lang="en">
-        <Said text={refusal.message} />
+      <dd lang={spoken}>
+        <Said text={message ?? ""} />
       </dd>
-      {refusal.help && (
+      {help && (
         <>
           <dt>{said.next}</dt>
-          <dd lang="en">
-            <Said text={refusal.help} />
+          <dd lang={spoken}>
+            <Said text={help} />
           </dd>
         </>
       )}

@@ -34,6 +34,8 @@ export interface PreviewField {
 
 export interface Refusal {
   code: string;
+  /** Whose answer is missing. */
+  department?: string | null;
   message: string;
   help: string | null;
   rule: string | null;
