@@ -90,8 +90,14 @@ function short(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
+const probe = document.createElement("i");
+probe.hidden = true;
+
+/** The colour itself: a canvas knows no `light-dark()`. */
 function token(name = "--text"): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  if (!probe.isConnected) document.body.append(probe);
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
 }
 
 let waiting = 0;
