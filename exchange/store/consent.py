@@ -35,6 +35,10 @@ _STANDS = "SELECT state, last_act FROM consent WHERE id = ?"
 _CONSUMED = "UPDATE consent SET state = 'consumed' WHERE id = ? AND state = 'active' AND single_use = 1"
 _COUNTED = "UPDATE consent SET period = ?, period_uses = ? WHERE id = ? AND single_use = 0"
 _THESE = f"SELECT {COLUMNS} FROM consent WHERE id IN ?*"  # noqa: S608
+_ACTIVE = (
+    "SELECT 1 FROM (SELECT count(*) AS number FROM consent WHERE id IN ?* AND state = 'active') AS found"
+    " WHERE number = ?"
+)
 _HELD = f"SELECT {COLUMNS} FROM consent WHERE person IN ?* AND organisation IN ?* ORDER BY id"  # noqa: S608
 _NAMING = f"SELECT {COLUMNS} FROM consent WHERE partner IN ?* AND organisation IN ?* ORDER BY id"  # noqa: S608
 USE = Insert("consent_use", (("consent", "text"), ("period", "text"), ("number", "bigint"), ("sequence", "bigint")))
@@ -152,6 +156,12 @@ def row_of(consent: Consent) -> tuple[Any, ...]:
 def these(ids: Iterable[str]) -> Statement:
     """Reads those of these ids that are there, in no order."""
     return Statement(_THESE, (sorted(ids),))
+
+
+def active(ids: Iterable[str]) -> Statement:
+    """Gives a row where all of these may be used; what else may keep them from it says `exchange.consent`."""
+    listed = sorted(ids)
+    return Statement(_ACTIVE, (listed, len(listed)))
 
 
 async def use(tx: Tx, uses: Sequence[Use]) -> None:

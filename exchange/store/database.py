@@ -174,6 +174,11 @@ class Connection(Tx, Protocol):
         """Begin, as the one who may append to the log until the transaction ends. Raises StoreBusy."""
         ...
 
+    async def append(self, rows: Sequence[tuple[Insert, Sequence[Row]]], guard: Statement) -> bool:
+        """`insert` as a transaction of its own, durable when it returns, if the log's lock is free and `guard` gives a
+        row. False: nothing was done; so always where beginning a transaction is no round trip."""
+        ...
+
     async def commit(self) -> None:
         """Returns when what was written is on the disk."""
         ...

@@ -219,10 +219,11 @@ class PostgresConnection:
         return [list(map(tuple, rows)) for rows in row]
 
     async def insert(self, rows: Sequence[tuple[Insert, Sequence[Row]]]) -> None:
-        columns: list[Any] = []
-        for insert, its in rows:
-            columns += map(_column, zip(*its, strict=True)) if its else [[] for _ in insert.columns]
-        await self._fetched(_inserts(tuple(insert for insert, _ in rows)), columns)
+        await self._fetched(_inserts(tuple(insert for insert, _ in rows)), _columns(rows))
+
+    async def append(self, rows: Sequence[tuple[Insert, Sequence[Row]]], guard: Statement) -> bool:
+        sql = _appends(guard.sql, tuple(insert for insert, _ in rows))
+        return bool(await self._fetched(sql, [*_parameters(guard.parameters), *_columns(rows)]))
 
     async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         try:
@@ -266,16 +267,36 @@ def _all(statements: tuple[str, ...]) -> str:
 @functools.lru_cache(maxsize=128)
 def _inserts(inserts: tuple[Insert, ...]) -> str:
     """One statement, whose parameters are the columns of every table, as arrays."""
-    number = count(1)
+    *before, last = _parts(inserts, 1, "")
+    named = ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(before))
+    return f"WITH {named} {last}" if named else last
+
+
+@functools.lru_cache(maxsize=128)
+def _appends(guard: str, inserts: tuple[Insert, ...]) -> str:
+    """The same if the guard gives a row and nobody holds the log's lock, which is then held until all is durable."""
+    parts = _parts(inserts, guard.count("?") + 1, "FROM free")
+    free = f"SELECT 1 WHERE EXISTS ({_sql(guard)}) AND pg_try_advisory_xact_lock({_LOG_LOCK})"
+    named = ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(parts))
+    return f"WITH free AS MATERIALIZED ({free}), {named} SELECT * FROM free"  # noqa: S608
+
+
+def _parts(inserts: Sequence[Insert], first: int, source: str) -> list[str]:
+    number = count(first)
     parts = []
     for insert in inserts:
         # In the list of columns they are taken apart row by row; in FROM all would lie in a temporary file first.
         arrays = ", ".join(f"unnest(${next(number)}::{kind}[])" for _, kind in insert.columns)
         into = f"INSERT INTO {insert.table} ({insert.names})"
-        parts.append(f"{into} SELECT {arrays} {insert.otherwise}")
-    *before, last = parts
-    named = ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(before))
-    return f"WITH {named} {last}" if named else last
+        parts.append(f"{into} SELECT {arrays} {source} {insert.otherwise}")
+    return parts
+
+
+def _columns(rows: Sequence[tuple[Insert, Sequence[Row]]]) -> list[Any]:
+    columns: list[Any] = []
+    for insert, its in rows:
+        columns += map(_column, zip(*its, strict=True)) if its else [[] for _ in insert.columns]
+    return columns
 
 
 def _column(values: Sequence[Any]) -> list[Any]:

@@ -8,7 +8,6 @@ holds the lock is the sequencer, and where that process dies the next one takes 
 from __future__ import annotations
 
 import asyncio
-import json
 import queue
 import threading
 import time
@@ -17,17 +16,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from exchange.audit import START, EntryUnfit, Head
-from exchange.change import Change, Statement
+from exchange.audit import EntryUnfit
+from exchange.change import Change
 from exchange.decided import Decided, DecidedOnce
 from exchange.disclosure import Disclosure
 from exchange.refusals import AuditUnavailable, ChangedMeanwhile, Internal, Refusal, StoreUnavailable
 from exchange.retry import KEPT_FOR, Kept
 from exchange.sealing import Facts, Rows, Sealing, Standing, salts
-from exchange.store import consent, inquiry, personal, retry, tree, turns
+from exchange.store import consent, facts, inquiry, personal, retry, tree, turns
 from exchange.store.database import Connection, Database, Insert, Row, StoreBusy, StoreConflict, Tx
+from exchange.store.facts import End
 from exchange.store.index import Known
-from exchange.tree import Hashing
 
 _BATCH = 256
 """Entries in one transaction, with those of the ask that reaches it."""
@@ -37,19 +36,7 @@ _SOUND_FOR_S = 2.0
 _PROBE_WAIT_S = 0.25
 
 _LOG = Insert("log", (("sequence", "bigint"), ("id", "text"), ("entry", "bytea"), ("hash", "text")))
-_HEAD = Statement("SELECT sequence, hash FROM log ORDER BY sequence DESC LIMIT 1")
-_STANDING = "SELECT id, sequence, entry FROM log WHERE id IN ?*"
-_TREE = {"peaks": tree.PEAKS, "hashing": tree.HASHING}
 _BEAT = "INSERT INTO pulse VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET beat = pulse.beat + 1"
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """Where the log ended when this process last wrote to it, or read it."""
-
-    head: Head
-    peaks: Mapping[tuple[int, int], bytes]
-    hashing: Hashing
 
 
 @dataclass(eq=False, slots=True)
@@ -82,8 +69,10 @@ class Sealer:
         self._budget_s = budget_s
         self._queue: queue.SimpleQueue[_Waiter | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
-        self._end: _End | None = None
+        self._end: End | None = None
         """Is the log's, unless somebody else has appended since."""
+        self._alone = False
+        """Whether nobody else was seen to have appended when the end was last looked at."""
         self._known = Known()
         self._decided = DecidedOnce()
         self._salt = salts()
@@ -198,7 +187,7 @@ class Sealer:
             try:
                 # A server that hangs answers nobody: the connection is given up with the last who waits.
                 async with asyncio.timeout(max(waiter.deadline for waiter in batch) - time.monotonic()):
-                    done = await self._transaction(batch)
+                    done = await self._unlocked(batch) or await self._transaction(batch)
                 if done:
                     self._sealed_at = time.monotonic()
                     _wake(batch)
@@ -227,12 +216,12 @@ class Sealer:
         # If we die from here to COMMIT: nothing is written, no consent is consumed, nobody was answered.
         for waiter in batch:
             waiter.refusal = None
-        facts = await self._facts(tx, batch)
-        if any(_changes(waiter, facts.standing) for waiter in batch):
+        found = await self._facts(tx, batch)
+        if any(_changes(waiter, found.standing) for waiter in batch):
             for waiter in batch:
-                await _changed(tx, waiter, facts.standing)
-            facts = await self._facts(tx, batch)  # an act changes what others rest on
-        sealing = Sealing(facts, self._salt)
+                await _changed(tx, waiter, found.standing)
+            found = await self._facts(tx, batch)  # an act changes what others rest on
+        sealing = Sealing(found, self._salt)
         spoke = time.monotonic()
         for waiter in batch:
             if time.monotonic() - spoke > _SPEAKS_S:
@@ -240,22 +229,66 @@ class Sealer:
                 spoke = time.monotonic()
             if waiter.refusal is None:
                 _decided(sealing, waiter)
-                if waiter.refusal is not None and _changes(waiter, facts.standing):
+                if waiter.refusal is not None and _changes(waiter, found.standing):
                     # Its changes are written already: all is undone, and this one is not tried again.
                     await tx.rollback()
                     _wake([waiter], waiter.refusal)
                     waiter.gone = True
                     return False
-        await _written(tx, sealing.rows, self._known, spoke)
+        if time.monotonic() - spoke > _SPEAKS_S:
+            await tx.run("SELECT 1")
+        if inserts := _inserts(sealing.rows, self._known):
+            await tx.insert(inserts)
+            await consent.use(tx, sealing.rows.uses)
         if any(waiter.lost for waiter in batch):
             await tx.rollback()
             return False
         await tx.commit()
         # If we die here: the entries are durable and whole, and no answer has left. The log tells of more than what
         # was disclosed; the client sees a broken connection and asks anew.
-        self._end = _End(sealing.head, sealing.peaks, sealing.hashing)
-        self._known.committed()
+        self._stands(sealing)
         return True
+
+    async def _unlocked(self, batch: list[_Waiter]) -> bool:
+        """The same without waiting for the lock: the rows in one statement, which is a transaction of its own. False:
+        it was not to be; nothing was written.
+
+        INVARIANT: it is the log's end that was read, or the table's key refuses the rows; an act is an entry, so none
+        has come between. The statement itself looks whether the consents are active, and whether the lock is free.
+        """
+        connection = self._connection
+        if not self._alone or connection is None or not self._database.remote:
+            return False
+        if any(waiter.keep or any(each.changes for each in waiter.disclosures) for waiter in batch):
+            return False
+        try:
+            found = await self._facts(connection, batch)
+        except StoreUnavailable:
+            await self._disconnect()  # it died while it rested
+            return False
+        if not self._alone:
+            return False
+        sealing = Sealing(found, self._salt)
+        for waiter in batch:
+            waiter.refusal = None
+            _decided(sealing, waiter)
+        if sealing.rows.uses or any(waiter.lost for waiter in batch):
+            return False
+        inserts = _inserts(sealing.rows, self._known)
+        sealed = [each for waiter in batch if waiter.refusal is None for each in waiter.disclosures if not each.code]
+        active = consent.active({id for each in sealed for _, id in each.consents})
+        # If we die while it runs: all of it is written, or nothing.
+        try:
+            if inserts and not await connection.append(inserts, active):
+                return False
+        except StoreConflict:
+            return False
+        self._stands(sealing)
+        return True
+
+    def _stands(self, sealing: Sealing) -> None:
+        self._end = End(sealing.head, sealing.peaks, sealing.hashing)
+        self._known.committed()
 
     async def _begun(self, deadline: float) -> Connection:
         """A transaction that has the lock."""
@@ -278,44 +311,16 @@ class Sealer:
 
     async def _facts(self, tx: Tx, batch: list[_Waiter]) -> Facts:
         """What the asks of this batch rest on, now that nobody else can change it."""
-        disclosures = [each for waiter in batch for each in waiter.disclosures]
         keeps = [waiter.keep for waiter in batch if waiter.keep is not None]
         if keeps:
             await retry.forget(tx, min(keep.until for keep in keeps) - KEPT_FOR)
-        consents = {id for each in disclosures if not each.code for _, id in each.consents}
-        people = {person for each in disclosures for person in each.people}
-        counted = [each.turn for each in disclosures if each.turn is not None and not each.code]
-        asked = {"head": _HEAD, "standing": Statement(_STANDING, ([each.id for each in disclosures],))}
-        if people:
-            asked["last"] = personal.last(people)
-        if consents:
-            asked["consents"] = consent.these(consents)
-        if keeps:
-            asked["kept"] = retry.kept(keep.name for keep in keeps)
-        if counted:
-            asked["turns"] = turns.counted(counted)
-        if self._end is None:
-            asked |= _TREE
-        found = dict(zip(asked, await tx.read_all(list(asked.values())), strict=True))
-        head = Head(*found["head"][0]) if found["head"] else START
-        if self._end is None or self._end.head != head:
-            if "peaks" not in found:
-                found |= zip(_TREE, await tx.read_all(list(_TREE.values())), strict=True)
-            peaks = {(level, position): hash_ for level, position, hash_ in found["peaks"]}
-            self._end = _End(head, peaks, Hashing(found["hashing"][0][0]))
-        return Facts(
-            head=head,
-            hashing=self._end.hashing,
-            peaks=self._end.peaks,
-            standing=await _standing(tx, found["standing"]),
-            consents={row[0]: consent.consent_of(row) for row in found.get("consents", ())},
-            kept=frozenset(name for (name,) in found.get("kept", ())),
-            last={person: (count, hash_) for person, count, hash_ in found.get("last", ())},
-            turns=turns.used_of(found.get("turns", ())),
-        )
+        found = await facts.read(tx, [each for waiter in batch for each in waiter.disclosures], keeps, self._end)
+        self._alone = self._end is None or self._end.head == found.head
+        self._end = End(found.head, found.peaks, found.hashing)
+        return found
 
     async def _disconnect(self) -> None:
-        self._end, self._sealed_at = None, float("-inf")
+        self._end, self._alone, self._sealed_at = None, False, float("-inf")
         if self._connection is not None:
             with suppress(StoreUnavailable):
                 await self._connection.close()  # rolls back what was not committed
@@ -352,9 +357,9 @@ def _decided(sealing: Sealing, waiter: _Waiter) -> None:
         waiter.refusal = Internal()
 
 
-async def _written(tx: Tx, rows: Rows, known: Known, spoke: float) -> None:
+def _inserts(rows: Rows, known: Known) -> list[tuple[Insert, Sequence[Row]]]:
     if not rows.log:
-        return
+        return []
     inserts: list[tuple[Insert, Sequence[Row]]] = [
         (_LOG, rows.log),
         (tree.ADD, rows.nodes),
@@ -365,20 +370,7 @@ async def _written(tx: Tx, rows: Rows, known: Known, spoke: float) -> None:
         (consent.USE, rows.uses),
         (retry.ADD, [retry.row_of(each) for each in rows.answers]),
     ]
-    if time.monotonic() - spoke > _SPEAKS_S:
-        await tx.run("SELECT 1")
-    await tx.insert([(insert, its) for insert, its in inserts if its])
-    if rows.uses:
-        await consent.use(tx, rows.uses)
-
-
-async def _standing(tx: Tx, found: Sequence[Row]) -> dict[str, Standing]:
-    standing = {}
-    for id, sequence, entry in found:
-        before = await tx.run("SELECT hash FROM log WHERE sequence = ?", (sequence - 1,))
-        links = await personal.links(tx, sequence, json.loads(entry)["people"])
-        standing[id] = Standing(entry, sequence, before[0][0] if before else START.hash, links)
-    return standing
+    return [(insert, its) for insert, its in inserts if its]
 
 
 def _wake(waiters: Sequence[_Waiter], refusal: Refusal | None = None) -> None:

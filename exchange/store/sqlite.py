@@ -133,6 +133,9 @@ class SqliteConnection:
         for insert, its in rows:
             await self.many(_insert(insert), its)
 
+    async def append(self, rows: Sequence[tuple[Insert, Sequence[Row]]], guard: Statement) -> bool:
+        return False
+
     async def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         try:
             self._connection.executemany(_sql(sql), map(_parameters, rows))

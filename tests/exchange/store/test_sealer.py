@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ import uvloop
 
 from exchange.consent import Consent
 from exchange.disclosure import Disclosure
-from exchange.refusals import AuditUnavailable
-from exchange.store import sealer
+from exchange.refusals import AuditUnavailable, ConsentRevoked, ConsentUsedUp
+from exchange.store import facts, sealer
 from exchange.store.consent import Consents
 from exchange.store.database import Database
 from exchange.store.log import Log
+
+AT = datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -34,12 +37,12 @@ async def said(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]
         return noted
 
     monkeypatch.setattr(sealer, "_SPEAKS_S", float("inf"))  # on a machine at work it would say that it is there
-    for name in ("begin_log", "commit", "rollback", "run", "many", "read_all", "insert"):
+    for name in ("begin_log", "commit", "rollback", "run", "many", "read_all", "insert", "append"):
         monkeypatch.setattr(kind, name, noting(name, getattr(kind, name)))
     return made
 
 
-async def test_a_seal_is_four_round_trips_however_much_it_seals(
+async def test_a_seal_is_two_round_trips_however_much_it_seals_and_four_where_others_append(
     database: Database,
     log: Log,
     make_disclosure: Callable[..., Disclosure],
@@ -59,7 +62,95 @@ async def test_a_seal_is_four_round_trips_however_much_it_seals(
     ):
         said.clear()
         await log.seal(disclosures, None)
-        assert said == ["begin_log", "read_all", "insert", "commit"]
+        assert said == ["read_all", "append"]
+    other = Log(database)
+    await other.seal([make_disclosure()], None)
+    for round_trips in (
+        ["read_all", "read_all", "begin_log", "read_all", "insert", "commit"],  # it is told of another's entry
+        ["read_all", "append"],
+    ):
+        said.clear()
+        await log.seal([make_disclosure(consents[0], people=(people[0],))], None)
+        assert said == round_trips
+    other.close()
+
+
+async def test_what_is_consumed_is_consumed_under_the_lock(
+    database: Database,
+    log: Log,
+    make_disclosure: Callable[..., Disclosure],
+    make_consent: Callable[..., Consent],
+    said: list[str],
+) -> None:
+    await Consents(database).add([once := make_consent("once", single_use=True)])
+    await log.seal([make_disclosure()], None)
+    said.clear()
+    await log.seal([make_disclosure(once, people=(once.person,))], None)
+    assert said.count("begin_log") == 1
+    assert "append" not in said
+    with pytest.raises(ConsentUsedUp):
+        await log.seal([make_disclosure(once, people=(once.person,))], None)
+
+
+async def test_a_consent_that_is_taken_back_between_the_look_and_the_entry_is_refused(
+    database: Database,
+    log: Log,
+    make_disclosure: Callable[..., Disclosure],
+    make_consent: Callable[..., Consent],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    consents = Consents(database)
+    await consents.add([given := make_consent("given")])
+    await log.seal([make_disclosure(given, people=(given.person,))], None)
+    read = facts.read
+
+    async def read_and_taken_back(*arguments: Any) -> Any:
+        found = await read(*arguments)
+        monkeypatch.setattr(facts, "read", read)
+        await consents.revoke(given.id, AT)
+        return found
+
+    if database.remote:  # where a file is the store, whoever reads holds the lock
+        monkeypatch.setattr(facts, "read", read_and_taken_back)
+        with pytest.raises(ConsentRevoked):
+            await log.seal([make_disclosure(given, people=(given.person,))], None)
+        assert (await log.head()).sequence == 1
+
+
+async def test_what_another_appends_between_the_look_and_the_entry_comes_first(
+    database: Database, log: Log, make_disclosure: Callable[..., Disclosure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, mine, its = Log(database), make_disclosure(), make_disclosure()
+    await log.seal([make_disclosure()], None)
+    read = facts.read
+
+    async def read_and_overtaken(*arguments: Any) -> Any:
+        found = await read(*arguments)
+        monkeypatch.setattr(facts, "read", read)
+        await other.seal([its], None)
+        return found
+
+    if database.remote:
+        monkeypatch.setattr(facts, "read", read_and_overtaken)
+        await log.seal([mine], None)
+        assert [await log.place(each.id) for each in (its, mine)] == [2, 3]
+        assert (await log.verify()).sound
+    other.close()
+
+
+async def test_whoever_holds_the_lock_comes_first(
+    database: Database, log: Log, make_disclosure: Callable[..., Disclosure], said: list[str]
+) -> None:
+    await log.seal([make_disclosure()], None)
+    holder = await database.connect()
+    await holder.begin_log()
+    sealing = asyncio.ensure_future(log.seal([make_disclosure()], None))
+    await asyncio.sleep(0.1)
+    assert not sealing.done()
+    await holder.rollback()
+    await sealing
+    await holder.close()
+    assert (await log.head()).sequence == 2
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
