@@ -1,10 +1,11 @@
-"""What PostgreSQL says: people and lists as arrays, rows as one array of arrays."""
+"""What PostgreSQL says: people and lists as arrays, rows as one JSON array of arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -36,11 +37,15 @@ class Postgres(Correlated):
         return {f"k{i}": list(values) for i, values in enumerate(forms)}
 
     def rows(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
+        """As one JSON text: the driver would make each value of an array of arrays for itself."""
+        return sa.func.array_to_json(self._arrays(columns, inner), type_=sa.Text)
+
+    def _arrays(self, columns: Sequence[Expression], inner: sa.Select[Any]) -> Expression:
         row = postgresql.array([sa.cast(column, sa.Text) for column in columns])
         return sa.func.array(inner.add_columns(row).scalar_subquery())
 
     def read_rows(self, value: Any) -> list[list[str | None]]:
-        return value
+        return orjson.loads(value)
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         parts = (digits_of(part) if part.letter else f"\\u{ord(part.literal):04x}" for part in shape.parts)
