@@ -30,7 +30,7 @@ class Memory:
         self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
     ) -> Outcome:
         answers = {person: tuple(self._answer(each, person, given) for each in wanted) for person in people}
-        rows = [row for each in answers.values() for answer in each if isinstance(answer, tuple) for row in answer]
+        rows = [row for each in answers.values() for answer in each if isinstance(answer, Sequence) for row in answer]
         days = [row.as_of for row in rows if row.as_of]
         invalid = sum(value is Bad.VALUE for row in rows for value in row.values)
         return Delivered(answers, max(days, default=None), invalid)

@@ -102,7 +102,7 @@ class Merged:
         rows = [
             (holder.source, replace(row, sources=(holder.source.name,), days=(row.as_of,)))
             for holder, answer in zip(holders, answers, strict=True)
-            for row in (answer if isinstance(answer, tuple) else ())
+            for row in (() if isinstance(answer, (bool, Unavailable)) else answer)
         ]
         if not self._merges(question):
             return tuple(row for _, row in rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar, TypeAlias
+from itertools import repeat
+from typing import Any, ClassVar, TypeAlias, overload
 
 from exchange.condition import ALWAYS, Condition
 from exchange.person import PersonId
@@ -102,19 +103,84 @@ class Row:
         return dict(zip(self.sources, self.days, strict=True)).get(source) if self.days else self.as_of
 
 
-class Rows(tuple[Row, ...]):
-    """Rows of one answer in which no value is Bad or a Conflict, with what is asked of all of them."""
+Table: TypeAlias = Sequence[Mapping[str, Any]]
+"""Rows as they leave, by response key."""
+Write: TypeAlias = "Callable[[Block], Table | None]"
+"""What makes them; None: some value is not plain."""
 
-    as_of: str | None
-    """The latest of theirs."""
-    marked: bool
-    """Whether one of them has a mark."""
 
-    @classmethod
-    def of(cls, rows: Sequence[Row], as_of: str | None, marked: bool) -> Rows:
-        made = cls(rows)
-        made.as_of, made.marked = as_of, marked
-        return made
+class Block:
+    """Rows of one question about several people, column by column; no value in them is Bad or a Conflict."""
+
+    __slots__ = ("_written", "columns", "count", "days", "identities", "marks")
+
+    def __init__(
+        self,
+        count: int,
+        columns: Sequence[Sequence[Value]],
+        days: Sequence[str | None],
+        marks: Sequence[int | None],
+        identities: Sequence[str | None],
+    ) -> None:
+        self.count = count
+        self.columns = columns
+        self.days = days
+        self.marks = marks
+        self.identities = identities
+        self._written: dict[Write, Table | None] = {}
+
+    def rows(self, since: int, until: int) -> Iterator[Row]:
+        parts = [part[since:until] for part in (self.days, self.marks, self.identities)]
+        values = zip(*[column[since:until] for column in self.columns], strict=True)
+        return map(Row, values if self.columns else repeat(()), *parts)
+
+    def written(self, write: Write) -> Table | None:
+        """All rows at once, and once for all whom they are about."""
+        try:
+            return self._written[write]
+        except KeyError:
+            found = self._written[write] = write(self)
+            return found
+
+
+class Rows(Sequence[Row]):
+    """The rows of one answer, at least one, as a part of a block; a Row is made where somebody looks at it."""
+
+    __slots__ = ("_since", "_until", "as_of", "block", "marked")
+
+    def __init__(self, block: Block, since: int, until: int, as_of: str | None, marked: bool) -> None:
+        self.block = block
+        self._since = since
+        self._until = until
+        self.as_of = as_of
+        """The latest of theirs."""
+        self.marked = marked
+        """Whether one of them has a mark."""
+
+    def __len__(self) -> int:
+        return self._until - self._since
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.block.rows(self._since, self._until)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, at: int | slice) -> Row | tuple[Row, ...]:
+        return tuple(self)[at]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def written(self, write: Write) -> Table | None:
+        found = self.block.written(write)
+        return None if found is None else found[self._since : self._until]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +194,7 @@ class Unavailable:
     retry_after_s: int = 30
 
 
-Answer: TypeAlias = tuple[Row, ...] | bool | Unavailable
+Answer: TypeAlias = Sequence[Row] | bool | Unavailable
 """Rows, or the answer to `exists`; Unavailable where a source that this question needs did not answer."""
 
 

@@ -13,13 +13,13 @@ from exchange.decision import Treatment
 from exchange.dispute import Dispute
 from exchange.narrowing import NOT_CONSENTED
 from exchange.person import PersonId
-from exchange.records import Bad, Conflict, Held, Part, Row, Rows, Unavailable, Value
+from exchange.records import Bad, Conflict, Held, Part, Row, Rows, Unavailable, Value, Write
 from exchange.summary import Figure, Unusable
 from exchange.treatment import Masker, apply, band_of, money
 from resolvers.loading import Loaded
-from resolvers.plan import Decisions, Plan, PlannedFigure, PlannedRecords, Slot
+from resolvers.plan import Decisions, Plan, PlannedFigure, PlannedRecords, Shown
 from resolvers.selection import Path, Selection
-from resolvers.writing import Write, Written, writer
+from resolvers.writing import Written, writer
 
 if TYPE_CHECKING:
     from resolvers.completing import Program
@@ -121,10 +121,12 @@ class Assembler:
         answer = loaded.answer(planned.slot)
         if isinstance(answer, Unavailable):
             return None
-        assert isinstance(answer, tuple)
+        assert not isinstance(answer, bool)
         record = planned.selected.record
-        if write is not None and (written := write(answer)) is not None:
-            return Written(written if record.many else written[0] if written else None, answer)
+        if write is not None and not answer:
+            return Written([] if record.many else None, None)
+        if write is not None and type(answer) is Rows and (written := answer.written(write)) is not None:
+            return Written(written if record.many else written[0], answer)
         disputes = loaded.disputes.get(record.code, ())
         found = [
             self._record(planned, place, row, disputes[row.mark] if row.mark is not None else None, done)
@@ -174,7 +176,7 @@ class Assembler:
             answer = loaded.answer(slot)
             if isinstance(answer, Unavailable):
                 return None
-            assert isinstance(answer, tuple)
+            assert not isinstance(answer, bool)
             names = [key.split(".")[1] for key in keys]
             rows[keys[0].split(".")[0]] = [dict(zip(names, row.values, strict=True)) for row in answer]
         figure = planned.selected.figure
@@ -185,55 +187,48 @@ class Assembler:
             return None
 
     def _states(self, plan: Plan, selection: Selection, loaded: Loaded, done: Assembled) -> None:
-        shown: dict[str, list[_Shown]] = {}
-        planned = [
-            _Shown(p.slot, p.selected.path, done.answers[p.selected.path]) for p in (*plan.records, *plan.exists)
-        ]
-        planned += [
-            _Shown(slot, figure.selected.path, loaded.answer(slot))
-            for figure in plan.figures
-            for slot, _ in figure.slots
-        ]
-        for one in planned:
-            shown.setdefault(one.slot.department, []).append(one)
         for department in sorted(selection.departments):
             outcome = loaded.outcomes.get(department)
-            if department not in shown:
+            if (shown := plan.shown.get(department)) is None:
                 done.states[department] = self._closed(selection, department)
             elif isinstance(outcome, Unavailable):
                 _silent(done, department, outcome)
             elif loaded.standing.undecided is not None:
                 done.states[department] = "UNAVAILABLE"
             elif outcome is None or not outcome.parts:
-                self._state(department, shown[department], None, done)
+                self._state(department, shown, None, loaded, done)
             else:
-                self._parts(department, shown[department], outcome.parts, done)
+                self._parts(department, shown, outcome.parts, loaded, done)
         for department, outcome in loaded.standing.silent.items():
             _silent(done, department, outcome)
 
-    def _parts(self, department: str, shown: list[_Shown], parts: Sequence[Part], done: Assembled) -> None:
-        asked = {place for part in parts for place in part.places}
-        if not any(one.slot.place in asked for one in shown):
-            self._state(department, shown, None, done)  # of what it does not hold
+    def _parts(
+        self, department: str, shown: Sequence[Shown], parts: Sequence[Part], loaded: Loaded, done: Assembled
+    ) -> None:
+        asked = False
         for part in parts:
             mine = [one for one in shown if one.slot.place in part.places]
+            asked = asked or bool(mine)
             name = f"{department}.{part.source}" if part.source else department
             if mine and part.unavailable is not None:
                 _silent(done, name, part.unavailable)
                 done.unanswered[name] = list(dict.fromkeys(one.path for one in mine))
             elif mine:
-                self._state(name, mine, part, done)
+                self._state(name, mine, part, loaded, done)
+        if not asked:
+            self._state(department, shown, None, loaded, done)  # of what it does not hold
 
-    def _state(self, name: str, shown: list[_Shown], part: Part | None, done: Assembled) -> None:
-        if (part is None or not part.source) and all(type(one.answer) is Written for one in shown):
-            self._plain(name, [one.answer.rows for one in shown], part, done)
+    def _state(self, name: str, shown: Sequence[Shown], part: Part | None, loaded: Loaded, done: Assembled) -> None:
+        answers: list[Any] = [loaded.answer(one.slot) if one.figure else done.answers[one.path] for one in shown]
+        if (part is None or not part.source) and set(map(type, answers)) == {Written}:
+            self._plain(name, [answer.rows for answer in answers if answer.rows is not None], part, done)
             return
-        answers = [one.answer for one in shown]
         records = [one for answer in answers for one in _many(answer) if _tells(part, one)]
         as_of = done.as_of[name] = _as_of(records, part)
         stale_after = part.stale_after if part else None
         if any(isinstance(one, Record) and one.conflicting for one in records) or any(
-            done.faults.get(one.path) == Conflict.code and _differ(one.answer, part) for one in shown
+            done.faults.get(one.path) == Conflict.code and _differ(answer, part)
+            for one, answer in zip(shown, answers, strict=True)
         ):
             done.states[name] = "CONFLICT"
         elif any(map(_disputed, records)):
@@ -243,9 +238,8 @@ class Assembler:
         else:
             done.states[name] = "DELIVERED" if records else "ABSENT"
 
-    def _plain(self, name: str, answers: Sequence[Sequence[Row]], part: Part | None, done: Assembled) -> None:
+    def _plain(self, name: str, told: Sequence[Rows], part: Part | None, done: Assembled) -> None:
         """The same of rows that one source tells and that hold values alone: each answer says it of all its rows."""
-        told = [answer for answer in answers if isinstance(answer, Rows)]
         as_of = done.as_of[name] = max((answer.as_of for answer in told if answer.as_of), default=None)
         stale_after = part.stale_after if part else None
         if any(answer.marked for answer in told):
@@ -265,22 +259,13 @@ def _silent(done: Assembled, department: str, outcome: Unavailable) -> None:
     done.unavailable[department] = outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """One answer, where it was planned and where it stands."""
-
-    slot: Slot
-    path: Path
-    answer: Any
-
-
 def _many(answer: Any) -> Sequence[Any]:
     """What counts as found."""
     if isinstance(answer, Unavailable):
         return ()
     if type(answer) is Written:
-        return answer.rows
-    return answer if isinstance(answer, (list, tuple)) else [answer] if answer else []
+        return answer.rows or ()
+    return answer if isinstance(answer, (list, tuple, Rows)) else [answer] if answer else []
 
 
 def _disputed(found: Any) -> bool:

@@ -43,32 +43,38 @@ class Loaded:
     disputes: Mapping[str, Sequence[Dispute]]
     """By record type, in the order of the Given `disputed:<record>`."""
     own: dict[str, Unavailable | tuple[Answer, ...]] = field(init=False, repr=False)
-    """By department; a person is looked up there once."""
+    """By department, as far as it may be told; a person is looked up there once."""
 
     def __post_init__(self) -> None:
-        found = {
-            code: outcome if isinstance(outcome, Unavailable) else outcome.answers[self.person]
-            for code, outcome in self.outcomes.items()
-        }
+        found: dict[str, Unavailable | tuple[Answer, ...]] = {}
+        for code, outcome in self.outcomes.items():
+            if isinstance(outcome, Unavailable):
+                found[code] = outcome
+            elif self.standing.undecided is not None:
+                found[code] = self.standing.undecided
+            else:
+                own = outcome.answers[self.person]
+                found[code] = tuple(map(_nothing, own)) if self.standing.hidden else own
         object.__setattr__(self, "own", found)
 
-    def answer(self, slot: Slot) -> Answer | Unavailable:
+    def answer(self, slot: Slot) -> Answer:
         own = self.own[slot.department]
-        if isinstance(own, Unavailable):
-            return own
-        if self.standing.undecided is not None:
-            return self.standing.undecided
-        answer = own[slot.place]
-        if isinstance(answer, Unavailable):
-            return answer
-        if self.standing.hidden:
-            return False if isinstance(answer, bool) else ()
-        return answer
+        return own if isinstance(own, Unavailable) else own[slot.place]
 
     def absent(self, plan: Plan) -> bool:
         """Whether nothing is told of the person that anybody holds, and no silence either."""
-        answers = (self.answer(slot) for slot in plan.slots)
-        return not any(isinstance(answer, Unavailable) or answer for answer in answers)
+        for department, shown in plan.shown.items():
+            own = self.own[department]
+            # What is Unavailable is true as well.
+            if isinstance(own, Unavailable) or any(own[one.slot.place] for one in shown):
+                return False
+        return True
+
+
+def _nothing(answer: Answer) -> Answer:
+    if isinstance(answer, Unavailable):
+        return answer
+    return False if isinstance(answer, bool) else ()
 
 
 def asked_about(person: PersonId, purpose: Purpose, context: Context) -> PersonId:

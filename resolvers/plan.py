@@ -5,8 +5,8 @@ Depends on role, purpose, ground and document alone, never on a person or on dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 
@@ -73,6 +73,15 @@ class Denied:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer that may be told: where it will be found, and where it stands."""
+
+    slot: Slot
+    path: Path
+    figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     wanted: Mapping[str, tuple[Wanted, ...]]
     """By department."""
@@ -84,12 +93,16 @@ class Plan:
     id_number: Treatment
     since: Mapping[str, str]
     """Given name → day, for the arguments `since` and the range of the consent."""
+    shown: Mapping[str, tuple[Shown, ...]] = field(init=False, repr=False, compare=False)
+    """By department; probes are not told."""
 
-    @property
-    def slots(self) -> Iterator[Slot]:
-        """Where what may be told will be found; probes are not told."""
-        yield from (planned.slot for planned in (*self.records, *self.exists))
-        yield from (slot for figure in self.figures for slot, _ in figure.slots)
+    def __post_init__(self) -> None:
+        told = [Shown(planned.slot, planned.selected.path) for planned in (*self.records, *self.exists)]
+        told += [Shown(slot, figure.selected.path, True) for figure in self.figures for slot, _ in figure.slots]
+        shown: dict[str, tuple[Shown, ...]] = {}
+        for one in told:
+            shown[one.slot.department] = (*shown.get(one.slot.department, ()), one)
+        object.__setattr__(self, "shown", shown)
 
 
 class _Planner:

@@ -6,20 +6,19 @@ not fit or sources that differ, is left to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from exchange.catalogue import Item, Kind
-from exchange.records import Bad, Row, Rows
+from exchange.records import Bad, Block, Rows, Table, Value, Write
 from exchange.treatment import Masker, applier
 from resolvers.plan import Decisions
 
 Told: TypeAlias = tuple[tuple[str, str, type], ...]
 """Response key, name of the item, and the type of its released value."""
-Write: TypeAlias = Callable[[Sequence[Row]], "list[dict[str, Any]] | None"]
-"""None: some row is not plain."""
+Release: TypeAlias = Callable[[Any], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,8 @@ class Written:
     """What needs no completing any more, and the rows that it tells of."""
 
     value: Any
-    rows: Sequence[Row]
+    rows: Rows | None
+    """None: there are none."""
 
 
 def writer(told: Told, columns: Sequence[Item], decisions: Decisions, masker: Masker) -> Write | None:
@@ -37,32 +37,27 @@ def writer(told: Told, columns: Sequence[Item], decisions: Decisions, masker: Ma
         return None
     keys = tuple(key for key, _, _ in told)
     places = {item.name: place for place, item in enumerate(columns)}
-    changed = tuple(
-        (place, release)
-        for place, item in enumerate(columns)
-        if (release := applier(item, decisions[item.key].treatment, masker)) is not None
-    )
-    # What is withheld stands after the columns, as null.
-    picked = tuple(places.get(name, len(columns)) for _, name, _ in told)
-    # One place more than is asked, lest a single one be picked without its tuple.
-    pick = itemgetter(*picked, len(columns))
+    releases = [applier(item, decisions[item.key].treatment, masker) for item in columns]
+    picked = [places.get(name) for _, name, _ in told]
 
-    def written(rows: Sequence[Row]) -> list[dict[str, Any]] | None:
-        done: list[dict[str, Any]] = []
-        if rows and not isinstance(rows, Rows):
-            return None
-        for row in rows:
-            values: list[Any] = [*row.values, None]
-            for place, release in changed:
-                value = values[place]
-                if value is not None:
-                    value = values[place] = release(value)
-                    if value is Bad.VALUE:
-                        return None
-            done.append(dict(zip(keys, pick(values))))  # noqa: B905
-        return done
+    def written(block: Block) -> Table | None:
+        released: list[Iterable[Value]] = []
+        for column, release in zip(block.columns, releases, strict=True):
+            values = column if release is None else _released(column, release)
+            if values is None:
+                return None
+            released.append(values)
+        # What is withheld stands as null.
+        shown = [repeat(None, block.count) if place is None else released[place] for place in picked]
+        return [dict(zip(keys, values)) for values in zip(*shown)]  # noqa: B905
 
     return written
+
+
+def _released(values: Sequence[Value], release: Release) -> Sequence[Value] | None:
+    """None: one of them does not fit its treatment."""
+    found = [None if value is None else release(value) for value in values]
+    return None if Bad in set(map(type, found)) else found
 
 
 class Writers:

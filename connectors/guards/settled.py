@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -58,27 +59,24 @@ class Settled(Guard):
 
 
 def _fits(outcome: Delivered, wanted: tuple[Wanted, ...], people: Sequence[PersonId]) -> bool:
-    if outcome.answers.keys() != set(people):
+    if outcome.answers.keys() != set(people) or set(map(len, outcome.answers.values())) - {len(wanted)}:
         return False
-    for answers in outcome.answers.values():
-        if len(answers) != len(wanted):
-            return False
-        for question, answer in zip(wanted, answers, strict=True):
-            if not _answers(question, answer):
-                return False
-    return True
+    return all(map(_answers, wanted, zip(*outcome.answers.values(), strict=True)))
 
 
-def _answers(question: Wanted, answer: Answer) -> bool:
-    if isinstance(answer, bool):
-        return question.exists
-    if isinstance(answer, Unavailable) or question.exists:
-        return False  # a source answers all that it is asked, or nothing
+def _answers(question: Wanted, answers: Sequence[Answer]) -> bool:
+    """Of all whom it was asked about. A source answers all that it is asked, or nothing."""
+    kinds = set(map(type, answers))
+    if question.exists or not kinds <= {Rows, tuple}:
+        return question.exists and kinds == {bool}
+    told: Any = [answer for answer in answers if answer]
     most = MOST_ROWS if question.first is None else min(question.first, MOST_ROWS)
+    if max(map(len, told), default=0) > most:
+        return False
     width = len(question.columns)
-    if isinstance(answer, Rows):
-        return len(answer) <= most and len(answer[0].values) == width
-    return len(answer) <= most and {len(row.values) for row in answer} <= {width}
+    blocks = {answer.block for answer in told if type(answer) is Rows}
+    rows = [row for answer in told if type(answer) is tuple for row in answer]
+    return all(len(block.columns) == width for block in blocks) and all(len(row.values) == width for row in rows)
 
 
 def settled(inner: Connector) -> Connector:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, starmap
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from connectors.sql.dialect import Dialect
 from connectors.sql.statement import Slot, Statement
 from connectors.sql.usual import Column
 from exchange.person import PersonId
-from exchange.records import Answer, Bad, Conflict, Delivered, Row, Rows, Value
-
-_FLAWS = frozenset({Bad, Conflict})
-_FEW = 16
-"""Rows of which columns are not worth their making."""
+from exchange.records import Answer, Bad, Block, Delivered, Row, Rows, Value
 
 Texts = Sequence[Sequence["str | None"]]
 """Rows, each a list of text."""
@@ -33,71 +30,77 @@ def delivered(
         elif slot.exists:
             told.append([bool(row[slot.column]) for row in grid])
         else:
-            found = _answers(slot, [dialect.read_rows(row[slot.column]) for row in grid])
-            told.append(found)
-            for answer in found:
-                if isinstance(answer, Rows):
-                    latest = max(latest, answer.as_of or "")
-                else:
-                    invalid += sum(value is Bad.VALUE for row in answer for value in row.values)
-                    latest = max(latest, max((row.as_of or "" for row in answer), default=""))
-    nothing = tuple(False if slot.exists else () for slot in statement.slots)
+            found = _found(slot, [dialect.read_rows(row[slot.column]) for row in grid])
+            told.append(found.answers)
+            invalid += found.invalid
+            latest = max(latest, found.as_of or "")
+    nothing = tuple([False if slot.exists else () for slot in statement.slots])
     answers: dict[PersonId, tuple[Answer, ...]] = dict.fromkeys(people, nothing)
     for row, own in zip(grid, zip(*told, strict=True), strict=True):
         answers[people[row[0] - dialect.first]] = own
     return Delivered(answers, latest or None, invalid)
 
 
-def _answers(slot: Slot, people: Sequence[Texts]) -> Sequence[tuple[Row, ...]]:
-    """For each of the people the rows of one question."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The answers to one question."""
+
+    answers: Sequence[Sequence[Row]]
+    """For each of the people."""
+    as_of: str | None = None
+    invalid: int = 0
+
+
+def _found(slot: Slot, people: Sequence[Texts]) -> _Found:
     every = list(chain.from_iterable(people))
     if not every:
-        return [()] * len(people)
-    sound = None if slot.columns is None else _sound(slot, slot.columns, every)
-    if sound is None:
-        return [tuple([_row(slot, each) for each in texts]) for texts in people]
-    rows, days, marks = sound
-    found: list[tuple[Row, ...]] = []
+        return _Found([()] * len(people))
+    block = None if slot.columns is None else _block(slot, slot.columns, every)
+    if block is None:
+        return _one_by_one(slot, people)
+    days, marks = set(block.days), any(mark is not None for mark in block.marks)
+    only = next(iter(days)) if len(days) == 1 else None
+    answers: list[Sequence[Row]] = []
     at = 0
     for texts in people:
         since, at = at, at + len(texts)
         if texts:
-            latest = max(filter(None, days[since:at]), default=None)
-            found.append(Rows.of(rows[since:at], latest, marks is not None and any(map(_told, marks[since:at]))))
+            latest = only or max(filter(None, block.days[since:at]), default=None)
+            marked = marks and any(mark is not None for mark in block.marks[since:at])
+            answers.append(Rows(block, since, at, latest, marked))
         else:
-            found.append(())
-    return found
+            answers.append(())
+    return _Found(answers, max(filter(None, days), default=None))
 
 
-def _told(mark: int | None) -> bool:
-    return mark is not None
+def _one_by_one(slot: Slot, people: Sequence[Texts]) -> _Found:
+    """Where some value is not plain."""
+    answers = [tuple([_row(slot, each) for each in texts]) for texts in people]
+    rows = list(chain.from_iterable(answers))
+    invalid = sum(value is Bad.VALUE for row in rows for value in row.values)
+    return _Found(answers, max((row.as_of for row in rows if row.as_of), default=None), invalid)
 
 
-def _sound(
-    slot: Slot, columns: Sequence[Column], every: Texts
-) -> tuple[list[Row], Sequence[str | None], Sequence[int | None] | None] | None:
-    """All rows of all people, their days and, if there are any, their marks; None where some value is not plain."""
+def _block(slot: Slot, columns: Sequence[Column], every: Texts) -> Block | None:
+    """All rows of all people; None where some value is not plain."""
     count, at = len(every), len(columns)
+    texts = list(zip(*every, strict=True))
+    read: list[Sequence[Value]] = []
+    for column, own in zip(columns, texts, strict=False):
+        values = column(own)
+        if values is None:
+            return None
+        read.append(values)
     nothing: list[None] = [None] * count
-    if count >= _FEW:
-        texts = list(zip(*every, strict=True))
-        read = [column(each) for column, each in zip(columns, texts, strict=False)]
-        flawed = any(not _FLAWS.isdisjoint(map(type, each)) for each in read)
-        whole = list(zip(*read, strict=True)) if read else [()] * count
-        days = slot.days(texts[at]) if slot.days else nothing
-    else:
-        decoders = [decode for decode in slot.decoders if decode]
-        whole = [tuple([decode(text) for decode, text in zip(decoders, row)]) for row in every]  # noqa: B905
-        flawed = not _FLAWS.isdisjoint(map(type, chain.from_iterable(whole)))
-        days = [slot.as_of(row[at]) for row in every] if slot.as_of else nothing
-    if flawed:
-        return None
-    days = [day if isinstance(day, str) else None for day in days]
-    at += slot.as_of is not None
-    told = [row[at] for row in every] if slot.marks else nothing
-    marks = None if told == nothing else [None if mark is None else int(mark) for mark in told]
-    identities = [row[-1] for row in every] if slot.identity else nothing
-    return list(starmap(Row, zip(whole, days, marks or nothing, identities, strict=True))), days, marks
+    days: Sequence[str | None] = nothing
+    if slot.as_of and slot.days:
+        found = slot.days(texts[at]) or map(slot.as_of, texts[at])
+        days = [day if isinstance(day, str) else None for day in found]
+        at += 1
+    marks: Sequence[int | None] = nothing
+    if slot.marks and any(texts[at]):
+        marks = [None if mark is None else int(mark) for mark in texts[at]]
+    return Block(count, read, days, marks, texts[-1] if slot.identity else nothing)
 
 
 def _row(slot: Slot, texts: Sequence[str | None]) -> Row:

@@ -16,13 +16,14 @@ from connectors.lengths import characters, digits
 from connectors.place import Place
 from connectors.sql.conditions import NATIVE_BOOLEANS
 from exchange.catalogue import Catalogue, Item, Kind
-from exchange.records import Value
+from exchange.records import Bad, Conflict, Value
 
 Decode: TypeAlias = Callable[[str | None], Value]
 Texts: TypeAlias = Sequence["str | None"]
-Column: TypeAlias = Callable[[Texts], "Sequence[Value]"]
-"""A column's texts → its values."""
+Column: TypeAlias = Callable[[Texts], "Sequence[Value] | None"]
+"""A column's texts → its values; None where one of them is Bad or a Conflict."""
 
+_FLAWS = frozenset({Bad, Conflict})
 _DAYS = {"YYYYMMDD": 8, "YYYY-MM-DD": 10}
 _MONTHS = {"YYYYMM": 6, "YYYY-MM": 7}
 _MONTHS_OF_A_YEAR = frozenset(f"{month:02}" for month in range(1, 13))
@@ -31,16 +32,16 @@ _MONTHS_OF_A_YEAR = frozenset(f"{month:02}" for month in range(1, 13))
 def quick(place: Place, item: Item | None, catalogue: Catalogue, whole: Decode) -> Decode | None:
     """None: this place has no usual spelling. `whole`: the definition."""
     if place.value is not None:
-        return _table([place.value], whole)
+        return _Table([place.value], whole)
     match place.kind:
         case Kind.BOOLEAN:
-            return _table(place.values or NATIVE_BOOLEANS, whole)
+            return _Table(place.values or NATIVE_BOOLEANS, whole)
         case Kind.CODE if place.values:
-            return _table(place.values, whole)
+            return _Table(place.values, whole)
         case Kind.CODE if item and item.code_list:
-            return _table(catalogue.code_lists[item.code_list].values, whole)
+            return _Table(catalogue.code_lists[item.code_list].values, whole)
         case Kind.STRING if place.values:
-            return _table(place.values, whole)
+            return _Table(place.values, whole)
         case Kind.STRING:
             return _string(item, whole)
         case Kind.DATE:
@@ -55,16 +56,16 @@ def quick(place: Place, item: Item | None, catalogue: Catalogue, whole: Decode) 
             return None
 
 
-def _table(texts: Iterable[str], whole: Decode) -> Decode:
+class _Table:
     """Of texts that the standard or the mapping names: each is read once."""
-    known: dict[str | None, Value] = {text: whole(text) for text in texts}
-    find = known.get
 
-    def read(text: str | None) -> Value:
-        found = find(text)
-        return found if found is not None or text is None else whole(text)
+    def __init__(self, texts: Iterable[str], whole: Decode) -> None:
+        self.known: dict[str | None, Value] = {text: whole(text) for text in texts}
+        self._whole = whole
 
-    return read
+    def __call__(self, text: str | None) -> Value:
+        found = self.known.get(text)
+        return found if found is not None or text is None else self._whole(text)
 
 
 def _string(item: Item | None, whole: Decode) -> Decode:
@@ -177,6 +178,8 @@ def _integer(most: int, whole: Decode) -> Decode:
 
 def column(place: Place, item: Item | None, read: Decode) -> Column:
     """The same for a whole column at once: what one look at all of it can tell is not asked of each text."""
+    if isinstance(read, _Table):
+        return _entries(read)
     if place.value is None and not place.values:
         if place.kind is Kind.STRING and not (item and item.pattern):
             return _strings(*characters(item), read)
@@ -184,16 +187,33 @@ def column(place: Place, item: Item | None, read: Decode) -> Column:
             return _days(_DAYS[_written(place)], read)
         if place.kind is Kind.YEAR_MONTH and _written(place) == "YYYYMM":
             return lambda texts: _months(texts, read)
-    return lambda texts: list(map(read, texts))
+    return lambda texts: _each(texts, read)
+
+
+def _each(texts: Texts, read: Decode) -> Sequence[Value] | None:
+    values = list(map(read, texts))
+    return values if _FLAWS.isdisjoint(map(type, values)) else None
+
+
+def _entries(table: _Table) -> Column:
+    known, flawed = table.known, not _FLAWS.isdisjoint(map(type, table.known.values()))
+
+    def values(texts: Texts) -> Sequence[Value] | None:
+        found = list(map(known.get, texts))
+        if flawed or (None in found and found.count(None) > texts.count(None)):
+            return _each(texts, table)
+        return found
+
+    return values
 
 
 def _strings(least: int, most: int, read: Decode) -> Column:
-    def values(texts: Texts) -> Sequence[Value]:
+    def values(texts: Texts) -> Sequence[Value] | None:
         told = [text for text in texts if text is not None]
         lengths = list(map(len, told))
         if told and least <= min(lengths) and max(lengths) <= most and "".join(told).isprintable():
             return texts
-        return list(map(read, texts))
+        return _each(texts, read)
 
     return values
 
@@ -201,11 +221,11 @@ def _strings(least: int, most: int, read: Decode) -> Column:
 def _days(width: int, read: Decode) -> Column:
     of, iso = date.fromisoformat, date.isoformat
 
-    def values(texts: Texts) -> Sequence[Value]:
+    def values(texts: Texts) -> Sequence[Value] | None:
         told = [text for text in texts if text is not None]
         whole = "".join(told)
         if set(map(len, told)) != {width} or not whole.isascii():
-            return list(map(read, texts))
+            return _each(texts, read)
         try:
             if width == 8 and whole.isdigit():
                 days = map(iso, map(of, told))
@@ -215,16 +235,16 @@ def _days(width: int, read: Decode) -> Column:
                 return texts
         except ValueError:
             pass
-        return list(map(read, texts))
+        return _each(texts, read)
 
     return values
 
 
-def _months(texts: Texts, read: Decode) -> Sequence[Value]:
+def _months(texts: Texts, read: Decode) -> Sequence[Value] | None:
     told = [text for text in texts if text is not None]
     whole = "".join(told)
     if set(map(len, told)) == {6} and whole.isascii() and whole.isdigit():
         years, months = {text[:4] for text in told}, {text[4:] for text in told}
         if "0000" not in years and months <= _MONTHS_OF_A_YEAR:
             return [text and f"{text[:4]}-{text[4:]}" for text in texts]
-    return list(map(read, texts))
+    return _each(texts, read)

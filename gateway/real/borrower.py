@@ -85,8 +85,8 @@ async def counted(url: str) -> Counted:
             if not isinstance(outcome, Delivered):
                 raise RuntimeError(outcome.why)
             for loan_rows, card_rows in (outcome.answers[person] for person in some):
-                assert isinstance(loan_rows, tuple)
-                assert isinstance(card_rows, tuple)
+                assert isinstance(loan_rows, Sequence)
+                assert isinstance(card_rows, Sequence)
                 loans += len(loan_rows)
                 cards += len(card_rows)
                 statuses.update(str(row.values[0]) for row in loan_rows)

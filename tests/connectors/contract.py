@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -40,7 +41,7 @@ async def answers(connector: Connector, person: PersonId, *questions: Wanted) ->
 
 async def values(connector: Connector, question: Wanted, person: PersonId = NEW) -> list[tuple[object, ...]]:
     (rows,) = await answers(connector, person, question)
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     return [row.values for row in rows]
 
 
@@ -108,7 +109,9 @@ class ConnectorExam:
             asyncio.get_running_loop().time() + 20,
         )
         assert isinstance(outcome, Delivered)
-        assert {person: len(found[0]) for person, found in outcome.answers.items() if isinstance(found[0], tuple)} == {
+        assert {
+            person: len(found[0]) for person, found in outcome.answers.items() if isinstance(found[0], Sequence)
+        } == {
             NOBODY: 0,
             OTHER: 0,
             NEW: 3,
@@ -145,7 +148,7 @@ class ConnectorExam:
         rows, exists = await answers(
             connector, NEW, wanted("institution_code", rows=condition), wanted(rows=condition, exists=True)
         )
-        assert isinstance(rows, tuple)
+        assert isinstance(rows, Sequence)
         assert [row.values[0] for row in rows] == expected
         assert exists is bool(expected)
 
@@ -182,7 +185,7 @@ class ConnectorExam:
             wanted("balance", first=1),
             wanted("amount", record="PBC06", first=1),
         )
-        assert [rows[0].values for rows in found if isinstance(rows, tuple)] == [(36,), ("1234.5",), ("10",)]
+        assert [rows[0].values for rows in found if isinstance(rows, Sequence)] == [(36,), ("1234.5",), ("10",)]
 
     async def test_what_is_held_is_counted_without_a_row(
         self, connector: Connector, monkeypatch: pytest.MonkeyPatch

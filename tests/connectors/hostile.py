@@ -51,7 +51,7 @@ class Hostile:
         outcome = await self.ask(*items)
         assert isinstance(outcome, Delivered), outcome
         (rows,) = outcome.answers[NEW]
-        assert isinstance(rows, tuple)
+        assert isinstance(rows, Sequence)
         return rows
 
     async def put(self, *rows: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class Bounded:
     async def values(self, *items: str, text: str = TEXT, rows: Condition | None = None) -> list[tuple[object, ...]]:
         outcome = await self.ask(*items, text=text, rows=rows)
         (found,) = outcome.answers[NEW]
-        assert isinstance(found, tuple)
+        assert isinstance(found, Sequence)
         return [row.values for row in found]
 
 
@@ -98,7 +98,7 @@ async def test_ten_megabytes_stay_where_they_are(bounded: Bounded, column: str, 
     await bounded.put("L2")
     outcome = await bounded.ask(item, "currency")
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     assert [row.values[1] for row in rows] == ["CNY", "CNY"]
     assert [row.values[0] is Bad.VALUE for row in rows] == [True, False]
     assert outcome.invalid == 1
@@ -139,7 +139,7 @@ async def test_the_longest_values_of_folded_rows_conflict_whole(bounded: Bounded
     await sql.close()
     assert isinstance(outcome, Delivered)
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     (conflict,) = rows[0].values
     assert isinstance(conflict, Conflict)
     assert {each.value for each in conflict.held} == {"甲" * 4000, "乙" * 4000}
@@ -152,7 +152,7 @@ async def test_a_key_and_a_day_too_long_lose_no_row(bounded: Bounded) -> None:
     await bounded.put("L1")
     outcome = await bounded.ask("note", marks=True)
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     assert [row.as_of for row in rows] == [None] * 3
     assert sorted(row.mark is None for row in rows) == [False, True, True]
 
@@ -186,7 +186,7 @@ async def test_the_longest_value_of_the_standard_is_one(bounded: Bounded) -> Non
     await sql.close()
     assert isinstance(outcome, Delivered)
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     assert sorted((row.values[1], row.values[0]) for row in rows if row.values[0] is not Bad.VALUE) == [
         (36, "𠀀" * 4000)
     ]

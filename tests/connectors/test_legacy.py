@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -108,7 +108,7 @@ async def rows(connector: Connector, question: Wanted, person: PersonId = BOTH) 
     outcome = await connector.fetch((question,), (person,), GIVEN, asyncio.get_running_loop().time() + 20)
     assert isinstance(outcome, Delivered), outcome
     (found,) = outcome.answers[person]
-    assert isinstance(found, tuple)
+    assert isinstance(found, Sequence)
     return found
 
 
@@ -187,6 +187,6 @@ async def test_bytes_that_are_no_text_are_counted_and_lose_no_row(
     )
     assert isinstance(outcome, Delivered)
     assert outcome.invalid == (0 if proper(request) else 2)
-    assert [len(found[0]) for found in outcome.answers.values() if isinstance(found[0], tuple)] == [7, 1]
+    assert [len(found[0]) for found in outcome.answers.values() if isinstance(found[0], Sequence)] == [7, 1]
     assert "\ufffd" not in str(outcome.answers)
     assert "\x1a" not in str(outcome.answers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -137,7 +137,7 @@ async def values(
     outcome = await connector.fetch((question,), (person,), given, asyncio.get_running_loop().time() + 20)
     assert isinstance(outcome, Delivered), outcome
     (found,) = outcome.answers[person]
-    assert isinstance(found, tuple)
+    assert isinstance(found, Sequence)
     return [row.values for row in found]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -116,7 +117,7 @@ async def _asked(sql: Sql, question: Wanted) -> tuple[list[Value], int]:
     outcome = await sql.fetch((question,), (NEW,), GIVEN, asyncio.get_running_loop().time() + 20)
     assert isinstance(outcome, Delivered), outcome
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     return [row.values[0] for row in rows], outcome.invalid
 
 

@@ -106,7 +106,7 @@ async def merged(
     await directory.close()
     assert isinstance(outcome, Delivered), outcome
     (rows,) = outcome.answers[BOTH]
-    assert isinstance(rows, tuple), rows
+    assert isinstance(rows, Sequence), rows
     return rows
 
 

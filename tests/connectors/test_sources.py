@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -96,7 +97,7 @@ async def test_rows_of_the_same_month_are_one_and_a_difference_is_reported_with_
     outcome = await _fetched(tmp_path, environ, PAID, recorder=recorder)
     assert isinstance(outcome, Delivered)
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     assert [(row.values, row.as_of, row.sources) for row in rows] == [
         (("30", "2026-03-01"), "2026-04-01", ("recent",)),
         ((CONFLICT, "2026-02-01"), "2026-03-01", ("old", "recent")),
@@ -115,7 +116,7 @@ async def test_first_counts_merged_rows_and_an_order_that_was_not_asked_for_is_n
     outcome = await _fetched(tmp_path, environ, wanted("amount", record="PBC06", order="paid_on", first=2))
     assert isinstance(outcome, Delivered)
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     assert [row.values for row in rows] == [("30",), (CONFLICT,)]
 
 
@@ -123,7 +124,7 @@ async def test_where_a_person_has_one_record_all_sources_tell_it(tmp_path: Path,
     outcome = await _fetched(tmp_path, environ, wanted("mobile", "address", record="PBC01"))
     assert isinstance(outcome, Delivered)
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     assert [(row.values, row.sources) for row in rows] == [(("13800000001", "昆明市"), ("old", "recent"))]
 
 
@@ -138,7 +139,7 @@ async def test_a_silent_source_leaves_its_questions_open_and_the_rest_standing(
     paid, jobs, exists, loans = outcome.answers[NEW]
     assert isinstance(paid, Unavailable)
     assert paid.why == "UNREACHABLE"
-    assert isinstance(jobs, tuple)
+    assert isinstance(jobs, Sequence)
     assert jobs[0].values == ("滇池学校",)
     assert exists is True, "one of them has a row, whatever the other holds"
     assert loans == (), "what the department does not hold is absent"

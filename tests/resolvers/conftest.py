@@ -82,7 +82,7 @@ def _parted(outcome: Outcome, parts: tuple[Part, ...], told_by: tuple[str, ...])
 
 
 def _told(answer: Answer, by: tuple[str, ...]) -> Answer:
-    return tuple(replace(row, sources=by) for row in answer) if isinstance(answer, tuple) else answer
+    return tuple(replace(row, sources=by) for row in answer) if isinstance(answer, Sequence) else answer
 
 
 def _records(code: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -92,7 +92,7 @@ def _shown(source: SourcePlace, outcome: Outcome, catalogue: Catalogue, person: 
     if not isinstance(outcome, Delivered):
         return
     for place, rows in zip(source.records.values(), outcome.answers[person], strict=True):
-        if not isinstance(rows, tuple):
+        if not isinstance(rows, Sequence):
             continue
         record = catalogue.records[place.record]
         count = "no row" if not rows else "1 row" if len(rows) == 1 else f"{len(rows)} rows"

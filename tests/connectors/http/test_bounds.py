@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,7 @@ def why(outcome: Outcome) -> str:
 def values(outcome: Outcome) -> list[tuple[Any, ...]]:
     assert isinstance(outcome, Delivered), outcome
     (found,) = outcome.answers[NEW]
-    assert isinstance(found, tuple)
+    assert isinstance(found, Sequence)
     return [each.values for each in found]
 
 

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -28,7 +28,7 @@ from tests.connectors.small import NEW, OLD, OTHER
 def values(outcome: Outcome, person=NEW) -> list[tuple[Any, ...]]:
     assert isinstance(outcome, Delivered), outcome
     (found,) = outcome.answers[person]
-    assert isinstance(found, tuple)
+    assert isinstance(found, Sequence)
     return [each.values for each in found]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -67,7 +68,7 @@ async def _answered(hostile: Hostile, question: Wanted) -> list[tuple[object, ..
     outcome = (await hostile.directory.fetch({"PBC": (question,)}, (NEW,), {}, deadline))["PBC"]
     assert isinstance(outcome, Delivered), outcome
     (rows,) = outcome.answers[NEW]
-    assert isinstance(rows, tuple)
+    assert isinstance(rows, Sequence)
     return [row.values for row in rows]
 
 

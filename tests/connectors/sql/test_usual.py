@@ -14,6 +14,7 @@ from connectors.place import Place
 from connectors.sql.decode import decoder, definition
 from connectors.sql.usual import column
 from exchange.catalogue import Item
+from exchange.records import Bad, Conflict
 from exchange.standard.load import load
 
 _CATALOGUE = load(approval=Path("gateway/demo/approval.yaml"))
@@ -83,6 +84,10 @@ def test_the_quick_way_reads_what_the_definition_reads(key: tuple[object, ...], 
 def test_a_whole_column_is_read_as_each_of_its_texts(key: tuple[object, ...], texts: list[str | None]) -> None:
     place, item = _PLACES[key]
     meant = list(map(definition(place, item, _CATALOGUE), texts))
-    ours = list(column(place, item, decoder(place, item, _CATALOGUE))(texts))
+    ours = column(place, item, decoder(place, item, _CATALOGUE))(texts)
+    if any(isinstance(value, (Bad, Conflict)) for value in meant):
+        assert ours is None
+        return
+    assert ours is not None
     assert list(map(type, ours)) == list(map(type, meant))
-    assert ours == meant
+    assert list(ours) == meant

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -87,7 +87,7 @@ async def test_old_numbers_hide_nothing(directory: Directory, catalogue: Catalog
     outcomes = await directory.fetch(everything(catalogue), pair, days_given(DAY), deadline)
     for code, outcome in outcomes.items():
         assert isinstance(outcome, Delivered)
-        counts = [[len(rows) if isinstance(rows, tuple) else rows for rows in outcome.answers[p]] for p in pair]
+        counts = [[len(rows) if isinstance(rows, Sequence) else rows for rows in outcome.answers[p]] for p in pair]
         assert counts[0] == counts[1], code
 
 
