@@ -25,7 +25,7 @@ from connectors.guards import (
 from connectors.place import GuardsPlace, SourcePlace
 from connectors.windows import CITY, read_window
 from exchange.person import PersonId
-from exchange.records import Column, Delivered, Findings, Givens, Outcome, Row, Unavailable, Wanted
+from exchange.records import Column, Delivered, Findings, Givens, Outcome, Row, Rows, Unavailable, Wanted
 from tests.connectors.small import NEW, OTHER
 
 FINE = Delivered({}, None)
@@ -313,6 +313,9 @@ ROW = Row((36,))
         {NEW: (True, True)},
         {NEW: ((ROW, ROW), True)},
         {NEW: ((Row((36, 37)),), True)},
+        {NEW: ([ROW], True)},
+        {NEW: (Rows(Block(2, [[36, 36]], [None] * 2, [None] * 2, [None] * 2), 0, 2, None, False), True)},
+        {NEW: (Rows(Block(1, [[36], [37]], [None], [None], [None]), 0, 1, None, False), True)},
     ],
 )
 async def test_an_answer_beside_the_question_is_a_failure(answers) -> None:
