@@ -25,7 +25,7 @@ from connectors.guards import (
 from connectors.place import GuardsPlace, SourcePlace
 from connectors.windows import CITY, read_window
 from exchange.person import PersonId
-from exchange.records import Column, Delivered, Findings, Givens, Outcome, Row, Rows, Unavailable, Wanted
+from exchange.records import Block, Column, Delivered, Findings, Givens, Outcome, Row, Rows, Unavailable, Wanted
 from tests.connectors.small import NEW, OTHER
 
 FINE = Delivered({}, None)
