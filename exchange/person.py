@@ -75,12 +75,13 @@ class PersonId:
 
 
 _DIGITS_APART = re.compile(r"(?<![0-9A-Za-z])\d(?:[\W_]*\d){14}(?![0-9A-Za-z])")
+_NO_DIGITS = re.compile(r"\D+")
 _BETWEEN = re.compile(r"[\W_]+")
 
 
 def bears_id_number(text: str) -> bool:
     """Whether an id number stands in a text, in either form, even split by blanks or other signs."""
-    if len(text) < 15:
+    if len(_NO_DIGITS.sub("", text)) < 15:
         return False
     squeezed = _BETWEEN.sub("", text)
     new = (squeezed[start : start + 18] for start in range(len(squeezed) - 17))

@@ -17,5 +17,7 @@ class Phase(StrEnum):
 
     def reached(self, phase: Phase) -> bool:
         """Whether `phase`, the city's, is this one or a later one."""
-        order = list(Phase)
-        return order.index(phase) >= order.index(self)
+        return _ORDER[phase] >= _ORDER[self]
+
+
+_ORDER = {phase: place for place, phase in enumerate(Phase)}

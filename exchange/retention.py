@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Literal
 
 from exchange.condition import ALWAYS, All, Compare, Condition, Given, Not, OneOf
@@ -70,6 +71,7 @@ def _codes(wanted: Mapping[str, tuple[str, ...]]) -> list[Condition]:
 CITY_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
+@lru_cache(maxsize=64)
 def civil_day(at: datetime) -> date:
     """The day in the city: clocks of law run by it, wherever the machine stands and whatever its time zone."""
     return at.astimezone(CITY_TIME).date()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from exchange.refusals import BodyInvalid, BodyTooLarge, MediaTypeInvalid
 
@@ -23,16 +23,20 @@ class Posted:
 
 
 async def read(request: Request, limit_bytes: int) -> Posted:
-    """Raises MediaTypeInvalid, BodyTooLarge or BodyInvalid."""
+    """Raises MediaTypeInvalid, BodyTooLarge, BodyInvalid or ClientDisconnect."""
     _check_media(request)
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > limit_bytes:
         raise BodyTooLarge()
-    body = bytearray()
+    body, more = bytearray(), True
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            async for chunk in request.stream():
-                body += chunk
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect()
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(body) > limit_bytes:
                     raise BodyTooLarge()
     except TimeoutError:
@@ -62,7 +66,10 @@ def parsed(body: bytes) -> Posted:
 
 
 def _check_media(request: Request) -> None:
-    media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    said = request.headers.get("content-type", "")
+    if said == "application/json" and "content-encoding" not in request.headers:
+        return  # as nearly everybody says it
+    media, *parameters = (part.strip().lower() for part in said.split(";"))
     charsets = {p.removeprefix("charset=").strip('"') for p in parameters if p.startswith("charset=")}
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if media != "application/json" or not charsets <= {"utf-8", "utf8"} or encoding != "identity":

@@ -136,16 +136,15 @@ class Endpoint:
             # A well-formed request is answered with 200 in the older media type, whatever its document was worth.
             older = media_type == media.JSON and executed.status == _REQUEST_ERROR
             status = _OK if older else executed.status
-        self._metrics.asks.labels(_outcome(executed)).inc()
-        self._metrics.answer_seconds.observe(time.perf_counter() - began)
+        self._metrics.answered(_outcome(executed), time.perf_counter() - began)
         later = {"Retry-After": str(executed.retry_after_s)} if executed.retry_after_s else {}
         return _response(leaving.content, status, media_type, {**leaving.headers, **later})
 
     async def _executed(self, requester: Requester, posted: body.Posted) -> Executed:
         text = posted.query
         try:
-            document = self._documents.parsed(text)
-            return await self._operations.run(requester, document, text, posted.variables, posted.operation_name)
+            name, document = self._documents.parsed(text)
+            return await self._operations.run(requester, document, text, posted.variables, posted.operation_name, name)
         except SyntaxInvalidAt as refusal:
             executed = self._operations.refusal(requester, refusal, text)
             executed.body["errors"][0]["locations"] = [{"line": refusal.line, "column": refusal.column}]
@@ -172,8 +171,11 @@ class Endpoint:
             try:
                 content = orjson.dumps(executed.body)
                 keep = self._retries.kept(key, executed.disclosures, content)
-                with self._metrics.seal_seconds.time():
+                began = time.perf_counter()
+                try:
                     await self._log.seal(executed.disclosures, self._digests.answer(content), keep)
+                finally:
+                    self._metrics.seal_seconds.observe(time.perf_counter() - began)
                 return _Leaving(executed, content)
             except AuditUnavailable:
                 break
@@ -234,18 +236,19 @@ class _Documents:
         self._most = most
         self._kept: OrderedDict[str, DocumentNode] = OrderedDict()
 
-    def parsed(self, text: str) -> DocumentNode:
+    def parsed(self, text: str) -> tuple[str, DocumentNode]:
+        """With its keyed digest."""
         name = self._digests.document(text)
         document = self._kept.get(name)
         if document is not None:
             self._kept.move_to_end(name)
-            return document
+            return name, document
         document = self._limits.parsed(text)
         if not _ID_LIKE.search(text):
             self._kept[name] = document
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return document
+        return name, document
 
 
 def refused(refusal: Refusal, headers: dict[str, str] | None = None) -> Response:

@@ -27,6 +27,7 @@ class Metrics:
         self.strangers = Counter(
             "gateway_strangers", "Requests without valid credentials by code", ["code"], registry=self.registry
         )
+        self._outcomes: dict[str, Counter] = {}
         self.answer_seconds = Histogram(
             "gateway_answer_seconds", "From the first byte of an ask to its answer", registry=self.registry
         )
@@ -50,6 +51,14 @@ class Metrics:
         )
         self.counters_shared.set(1)
         self.seal_seconds = Histogram("gateway_seal_seconds", "Sealing one answer", registry=self.registry)
+
+    def answered(self, outcome: str, took_s: float) -> None:
+        """One ask. `outcome`: a code."""
+        counter = self._outcomes.get(outcome)
+        if counter is None:
+            counter = self._outcomes[outcome] = self.asks.labels(outcome)
+        counter.inc()
+        self.answer_seconds.observe(took_s)
 
     def read_keys(self, issuer: str, outcome: str) -> None:
         """`issuer`: its name in the file of issuers."""

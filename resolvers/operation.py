@@ -120,9 +120,10 @@ class Operations:
         text: str,
         variables: Mapping[str, Any] | None,
         operation_name: str | None,
+        digest: str | None = None,
     ) -> Executed:
-        """Never raises for what a client sends or a department does."""
-        context = self._context(requester, text)
+        """Never raises for what a client sends or a department does. `digest`: of the text, where it was made."""
+        context = self._context(requester, text, digest)
         direct = self._direct.get((context.document, operation_name))
         if direct is not None and (executed := await self._directly(context, direct, variables or {})) is not None:
             return executed
@@ -186,9 +187,10 @@ class Operations:
         told = [each.value for each in found if each is not None]
         return self._executed(context, ExecutionResult({direct.key: told if direct.many else told[0]}, None), roots)
 
-    def _context(self, requester: Requester, text: str) -> Context:
+    def _context(self, requester: Requester, text: str, digest: str | None = None) -> Context:
         services = self.services
-        return Context(services, requester, services.policies.engine, services.clock(), services.digests.document(text))
+        digest = digest or services.digests.document(text)
+        return Context(services, requester, services.policies.engine, services.clock(), digest)
 
     def _validate(self, document: DocumentNode, digest: str) -> list[GraphQLError]:
         """Once for each text, kept by its keyed digest: whether a document fits the schema depends on nothing else."""
