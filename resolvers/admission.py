@@ -33,14 +33,25 @@ class Admission:
         What is returned is reserved: give it back if the ask is refused. If we die before, it stays counted.
         Raises RateLimited, QuotaExceeded, LimitsUnavailable; then no quota is charged.
         """
+        asked = self._of(requester, purpose, number, at)
+        await self._charge(requester, asked, purpose)
+        return asked.counts
+
+    async def refusal(self, requester: Requester, purpose: str, number: int, at: datetime) -> Refusal | None:
+        """What `people` would raise now, after the rate of one request; nothing is charged.
+
+        Raises LimitsUnavailable or CountersDown.
+        """
+        shortage = await self._counters.short(self._of(requester, purpose, number, at))
+        return None if shortage is None else refusal_of(shortage, requester, purpose)
+
+    def _of(self, requester: Requester, purpose: str, number: int, at: datetime) -> Demand:
         charges = self._whole(requester, taken=number - 1, counted=number)
         allowance = requester.limits.purposes.get(purpose)
         if allowance is not None:
             name = self._name(requester, Scope.PURPOSE, purpose)
             charges.append(Charge(Scope.PURPOSE, name, allowance, number, number))
-        asked = demand(charges, at)
-        await self._charge(requester, asked, purpose)
-        return asked.counts
+        return demand(charges, at)
 
     async def give_back(self, counts: Iterable[Count]) -> None:
         """Raises CountersDown where the counters have no grace."""

@@ -1,13 +1,18 @@
-"""What an answer rested on, shown as what it is: a consent, or a document, contract, case or application."""
+"""What an ask rests on, and how that is shown: a consent, or a document, contract, case or application."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 
-from exchange.consent import Ground
+from exchange.consent import Consent, Ground, choose
 from exchange.purpose import Purpose
+
+if TYPE_CHECKING:
+    from resolvers.context import Context
+    from resolvers.selection import Selection
 
 
 @strawberry.type(description="The number that the ask named, as it was sealed.")
@@ -55,3 +60,25 @@ def as_json(purpose: Purpose, ground: Ground, reference: str | None) -> dict[str
 
 def _kind(purpose: Purpose) -> str | None:
     return purpose.reference.kind if purpose.reference else None
+
+
+def chosen(
+    context: Context, held: Sequence[Consent], digest: str, purpose: Purpose, selection: Selection, of_two: bool
+) -> Consent:
+    """The consent that an ask rests on which names none. `of_two`: whether it tells of a second person.
+
+    Raises the refusal of the nearest miss.
+    """
+    catalogue, requester = context.services.catalogue, context.requester
+    return choose(
+        held,
+        requester.organisation,
+        digest,
+        purpose.code,
+        selection.items,
+        frozenset(key for key in selection.items if catalogue.items[key].written_consent_only),
+        context.at,
+        client=requester.client,
+        grouped=catalogue.grouped,
+        partnered=of_two,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated
 
 import strawberry
 
@@ -15,10 +16,12 @@ from exchange.decision import Treatment
 from exchange.records import Wanted
 from exchange.refusals import DocumentTooLarge
 from resolvers import types
+from resolvers.consents import MOST
 from resolvers.context import Context
 from resolvers.plan import Plan
 from resolvers.previewing import Asked, Foreseen, Place, Previewed, Refused, Supposed, previewed
 from resolvers.scalars import JSON
+from resolvers.turns import FrequencyShown
 
 STATEMENT_READ = "STATEMENT_READ"
 
@@ -110,6 +113,14 @@ class Preview:
     purpose: str | None = strawberry.field(description="Null where the document is about nobody.")
     ground: str | None = strawberry.field(description="What the preview rests on: `consent`, `duty`, `none` …")
     consent: bool = strawberry.field(description="Whether the document names a consent, and its range is in force.")
+    rests_on: strawberry.ID | None = strawberry.field(
+        description="The consent that the ask would rest on: the one that is named, or of those held the one that the"
+        " ask would find."
+    )
+    frequency: FrequencyShown | None = strawberry.field(
+        description="Which ask of its period this would be, where the purpose counts them and a consent, or the"
+        " requester's own token, says whom it would be about."
+    )
     revision: str = strawberry.field(description="Revision of the policy that decided.")
     refusals: list[PreviewRefusal]
     fields: list[PreviewField]
@@ -129,6 +140,13 @@ class PreviewQueries:
         variables: JSON | None = None,
         operation_name: str | None = None,
         supposing: Supposed = Supposed.PURPOSE,
+        held: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(
+                description="All consents that the requester holds of the person whom the ask will be about"
+                " (`consents`); where the document names none, that one is taken which the ask would find."
+            ),
+        ] = None,
     ) -> Preview:
         context: Context = info.context
         if context.previewed:
@@ -136,7 +154,12 @@ class PreviewQueries:
             context.refused(refusal)
             raise refusal
         context.previewed = True
-        found = await previewed(context, info._raw_info.schema, Asked(query, variables, operation_name, supposing))
+        if held is not None and len(held) > MOST:
+            refusal = DocumentTooLarge(rule=f"preview: at most {MOST} consents")
+            context.refused(refusal)
+            raise refusal
+        asked = Asked(query, variables, operation_name, supposing, None if held is None else tuple(held))
+        found = await previewed(context, info._raw_info.schema, asked)
         return await _described(context, found)
 
 
@@ -144,13 +167,16 @@ async def _described(context: Context, found: Previewed) -> Preview:
     departments: list[PreviewDepartment] = []
     if found.prepared is not None:
         departments = await _departments(context, found.prepared.plan)
+    consent = found.ground and found.ground.consent
     return Preview(
         operation=found.operation,
         kind=found.kind,
         role=context.requester.role,
         purpose=found.purpose and found.purpose.code,
         ground=found.ground and found.ground.kind,
-        consent=found.ground is not None and found.ground.consent is not None,
+        consent=consent is not None,
+        rests_on=None if consent is None else strawberry.ID(consent),
+        frequency=found.taken and found.taken.shown,
         revision=context.engine.revision,
         refusals=[_refusal(each) for each in found.refused],
         fields=[_field(each) for each in found.fields],

@@ -29,7 +29,7 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 from graphql.language import ListTypeNode, NamedTypeNode, NonNullTypeNode, TypeNode
 
 from exchange.client import Telling
-from exchange.consent import NO_GROUND, Ground, ground_on
+from exchange.consent import NO_GROUND, Consent, Ground, ground_on
 from exchange.decision import Decision, Nearest, Treatment
 from exchange.purpose import Purpose
 from exchange.refusals import (
@@ -37,6 +37,7 @@ from exchange.refusals import (
     ConsentRequired,
     ConsentUnknown,
     DocumentInvalid,
+    FrequencyExceeded,
     PersonNotPermitted,
     PortfolioNotPermitted,
     PortfolioTooLarge,
@@ -47,12 +48,14 @@ from exchange.refusals import (
 )
 from resolvers.checking import on_purpose, purpose_of, reference_of
 from resolvers.context import Context
+from resolvers.ground import chosen
 from resolvers.loading import districts_of
 from resolvers.operation import operation_of, refusal_of, roots_of
 from resolvers.partners import partnered, tells_of_two
 from resolvers.planning import Prepared, Read, shape_of
 from resolvers.profile import PORTFOLIO
 from resolvers.selection import Path, Reader, Selection, selection_of
+from resolvers.turns import Taken, take
 
 _NOBODY: Mapping[str, object] = {"IdNumber": "", "PersonAsk": {"idNumber": ""}}
 """What a variable of the type is where the preview is given none: nobody is named."""
@@ -112,6 +115,8 @@ class Previewed:
     fields: tuple[Foreseen, ...] = ()
     prepared: Prepared | None = None
     """What would be asked of the departments; None where nothing would be."""
+    taken: Taken | None = None
+    """Which ask of its period it would be; None where the purpose has no frequency, or nobody can be told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,8 @@ class Asked:
     variables: object = None
     operation: str | None = None
     supposed: Supposed = Supposed.PURPOSE
+    held: tuple[str, ...] | None = None
+    """Ids of the consents that the requester holds of the person; None: what is supposed holds."""
 
 
 async def previewed(context: Context, schema: GraphQLSchema, asked: Asked) -> Previewed:
@@ -147,7 +154,7 @@ async def previewed(context: Context, schema: GraphQLSchema, asked: Asked) -> Pr
     if refusal is not None:
         return replace(known, refused=(Refused(refusal),))
     for root in _roots(schema, document, operation, values):
-        return await _Preview(context, root, asked.supposed).seen(known)
+        return await _Preview(context, root, asked).seen(known)
     return known
 
 
@@ -197,8 +204,11 @@ class _Preview:
 
     context: Context
     root: _Root
-    supposed: Supposed
+    asked: Asked
     refused: list[Refused] = field(default_factory=list)
+    person: str | None = None
+    """Keyed digest of whom the ask would be about, where the requester's own token or a consent says it."""
+    taken: Taken | None = None
 
     async def seen(self, known: Previewed) -> Previewed:
         context, catalogue = self.context, self.context.services.catalogue
@@ -210,7 +220,9 @@ class _Preview:
             selection = selection_of(catalogue, self.root.info)
             for ask in asks:
                 self._checked(reference_of, purpose, ask.get("reference") or None)
+            await self._within(purpose, len(asks))
             ground = await self._ground(purpose, asks[0].get("consent") or None, selection)
+            await self._turn(purpose)
             prepared = self._prepared(purpose, ground, selection)
         except Refusal as refusal:
             self.refused.append(Refused(refusal))
@@ -234,6 +246,7 @@ class _Preview:
             refused=tuple(self.refused[:1]),
             fields=fields,
             prepared=None if closed else prepared,
+            taken=self.taken,
         )
 
     def _checked(self, check: Any, *given: Any) -> None:
@@ -246,6 +259,7 @@ class _Preview:
     def _asks(self, purpose: Purpose) -> Sequence[Mapping[str, Any]]:
         """What is said of each person. Whom it is about is not looked at."""
         arguments = self.root.arguments
+        self.person = self.context.requester.person
         if purpose.own and self.context.requester.person is None:
             self.refused.append(Refused(PersonNotPermitted()))
         if not self.root.many:
@@ -257,18 +271,40 @@ class _Preview:
             raise PortfolioTooLarge()
         return cast("Sequence[Mapping[str, Any]]", asks)
 
+    async def _within(self, purpose: Purpose, number: int) -> None:
+        """Rate and quota are the requester's own, and tell of nobody. Raises LimitsUnavailable."""
+        context = self.context
+        refusal = await context.services.admission.refusal(context.requester, purpose.code, number, context.at)
+        if refusal is not None:
+            self.refused.append(Refused(refusal))
+
+    async def _turn(self, purpose: Purpose) -> None:
+        """Whom a consent or the token tells is known to the requester, and so is how often it has asked about him or
+        her. Nobody else is looked up: how often was asked about somebody is not told to who merely thinks of one."""
+        if self.person is None or self.root.many:
+            return
+        try:
+            (self.taken,) = await take(self.context, purpose, [self.person])
+        except FrequencyExceeded as refusal:
+            self.refused.append(Refused(refusal))
+
     async def _ground(self, purpose: Purpose, consent: str | None, selection: Selection) -> Ground:
         services, requester = self.context.services, self.context.requester
         if purpose.ground != "consent":
             if consent is not None:
                 raise ConsentUnknown()
-            return NO_GROUND if self.supposed is Supposed.NONE else Ground(purpose.ground)
+            return NO_GROUND if self.asked.supposed is Supposed.NONE else Ground(purpose.ground)
+        if consent is None and self.asked.held is not None and not self.root.many:
+            try:
+                return await self._rested(purpose, await self._chosen(purpose, self.asked.held, selection), selection)
+            except Refusal as refusal:  # what would be given is told as well: on what is supposed
+                self.refused.append(Refused(refusal))
         if consent is None:
-            if self.supposed is Supposed.NONE:
+            if self.asked.supposed is Supposed.NONE:
                 self.refused.append(Refused(ConsentRequired()))
                 return NO_GROUND
             written = frozenset(key for key, item in services.catalogue.items.items() if item.written_consent_only)
-            return Ground("consent", written_items=written if self.supposed is Supposed.WRITTEN else frozenset())
+            return Ground("consent", written_items=written if self.asked.supposed is Supposed.WRITTEN else frozenset())
         found = await services.consents.named(consent)
         if found is None or found.organisation != requester.organisation:
             raise ConsentUnknown()
@@ -276,7 +312,24 @@ class _Preview:
         at, client = self.context.at, requester.client
         if refusal := found.refusal(requester.organisation, found.person, purpose.code, at, client):
             raise refusal
-        ground = ground_on(found, services.catalogue.grouped)
+        return await self._rested(purpose, found, selection)
+
+    async def _chosen(self, purpose: Purpose, held: Sequence[str], selection: Selection) -> Consent:
+        """The one that the ask would find. A consent to others is as one that is not there. Raises what the ask
+        would raise, and ConsentUnknown where they are of different people."""
+        services, requester = self.context.services, self.context.requester
+        found = [each for id in dict.fromkeys(held) if (each := await services.consents.named(id)) is not None]
+        own = [each for each in found if each.organisation == requester.organisation]
+        people = {each.person for each in own}
+        if len(people) > 1:
+            raise ConsentUnknown()
+        fit = [each for each in own if purpose.code in each.purposes]
+        of_two = tells_of_two(services.catalogue, selection) is not None
+        return chosen(self.context, fit, next(iter(people), ""), purpose, selection, of_two)
+
+    async def _rested(self, purpose: Purpose, found: Consent, selection: Selection) -> Ground:
+        self.person = found.person
+        ground = ground_on(found, self.context.services.catalogue.grouped)
         if (item := tells_of_two(self.context.services.catalogue, selection)) is not None:
             (ground,) = await partnered(self.context, purpose, item, [found.person], [ground])
         return ground

@@ -11,7 +11,7 @@ from graphql import GraphQLResolveInfo
 
 from exchange import wording
 from exchange.client import Telling
-from exchange.consent import Consent, Ground, choose, ground_on
+from exchange.consent import Consent, Ground, ground_on
 from exchange.dispute import Dispute
 from exchange.person import PersonId
 from exchange.purpose import Purpose
@@ -32,6 +32,7 @@ from resolvers.completing import Program, program_of
 from resolvers.conflicts import as_json as conflict_as_json
 from resolvers.context import Context
 from resolvers.ground import as_json as as_rested
+from resolvers.ground import chosen
 from resolvers.loading import districts_of, load
 from resolvers.partners import partnered
 from resolvers.planning import Prepared, Read, shape_of
@@ -222,7 +223,7 @@ class Asking:
         grounds = []
         for ask, _, digest in people:
             if ask.consent is None:
-                consent = self._chosen(held.get(digest, []), digest, purpose, read)
+                consent = chosen(self.context, held.get(digest, []), digest, purpose, read.selection, bool(read.of_two))
             else:
                 consent = await self._named(ask.consent, digest, purpose)
             grounds.append(ground_on(consent, self.services.catalogue.grouped))
@@ -239,23 +240,6 @@ class Asking:
             return grounds
         digests = [digest for _, _, digest in people]
         return await partnered(self.context, purpose, read.of_two, digests, grounds)
-
-    def _chosen(self, held: Sequence[Consent], digest: str, purpose: Purpose, read: Read) -> Consent:
-        items, selection = self.services.catalogue.items, read.selection
-        written = frozenset(key for key in selection.items if items[key].written_consent_only)
-        requester = self.context.requester
-        return choose(
-            held,
-            requester.organisation,
-            digest,
-            purpose.code,
-            selection.items,
-            written,
-            self.context.at,
-            client=requester.client,
-            grouped=self.services.catalogue.grouped,
-            partnered=read.of_two is not None,
-        )
 
     async def _named(self, name: str, digest: str, purpose: Purpose) -> Consent:
         consent = await self.services.consents.named(name)

@@ -10,7 +10,7 @@ from exchange.quota import Count, Demand, Shortage
 from exchange.store.counters import CountersDown, CountersState
 from exchange.store.counters.memory import MemoryCounters
 from gateway.workers.channel import Channel, Hushed
-from gateway.workers.messages import Charge, Counted, CountUp, Distinct, FromWorker, GiveBack
+from gateway.workers.messages import Charge, Counted, CountUp, Distinct, FromWorker, GiveBack, Look
 
 _T = TypeVar("_T")
 
@@ -27,6 +27,9 @@ class WorkersCounters:
 
     async def charge(self, demand: Demand) -> Shortage | None:
         return (await self._call(lambda call: Charge(call, demand))).shortage
+
+    async def short(self, demand: Demand) -> Shortage | None:
+        return (await self._call(lambda call: Look(call, demand))).shortage
 
     async def give_back(self, counts: Sequence[Count]) -> None:
         if counts:
@@ -57,10 +60,12 @@ class Till:
     def __init__(self) -> None:
         self._counters = MemoryCounters()
 
-    def counted(self, asked: Charge | GiveBack | CountUp | Distinct) -> Counted:
+    def counted(self, asked: Charge | Look | GiveBack | CountUp | Distinct) -> Counted:
         match asked:
             case Charge():
                 return Counted(asked.call, shortage=_at_once(self._counters.charge(asked.demand)))
+            case Look():
+                return Counted(asked.call, shortage=_at_once(self._counters.short(asked.demand)))
             case GiveBack():
                 _at_once(self._counters.give_back(asked.counts))
             case CountUp():

@@ -1,9 +1,9 @@
 """What a worker and its supervisor say to each other, one message in each packet of a pair of sockets.
 
 A worker says `Ready` once it has opened everything, waits for `Go`, and from then on says `Beat`. It counts with its
-supervisor (`Charge`, `GiveBack`, `CountUp`, `Distinct` → `Counted`), which holds the figures of all workers, and asks
-it for all workers' metrics (`Gather` → `Gathered`); for that the supervisor asks each of the others (`Expose` →
-`Exposed`). The end of the stream tells either side that the other is gone.
+supervisor (`Charge`, `Look`, `GiveBack`, `CountUp`, `Distinct` → `Counted`), which holds the figures of all workers,
+and asks it for all workers' metrics (`Gather` → `Gathered`); for that the supervisor asks each of the others
+(`Expose` → `Exposed`). The end of the stream tells either side that the other is gone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ class Beat(msgspec.Struct, frozen=True, tag="beat"):
 
 
 class Charge(msgspec.Struct, frozen=True, tag="charge"):
+    call: int
+    demand: Demand
+
+
+class Look(msgspec.Struct, frozen=True, tag="look"):
+    """What a `Charge` of this would be told; nothing is taken."""
+
     call: int
     demand: Demand
 
@@ -79,7 +86,7 @@ class Gathered(msgspec.Struct, frozen=True, tag="gathered"):
     """How often each worker was started."""
 
 
-FromWorker = Ready | Beat | Charge | GiveBack | CountUp | Distinct | Gather | Exposed
+FromWorker = Ready | Beat | Charge | Look | GiveBack | CountUp | Distinct | Gather | Exposed
 ToWorker = Go | Counted | Expose | Gathered
 
 encode = msgspec.msgpack.Encoder().encode

@@ -266,8 +266,8 @@ async def test_in_the_demo_too_a_token_can_be_pasted(browser: Browser, address: 
 async def test_a_consent_is_chosen_or_given_by_its_id(browser: Browser, address: str, stand_in: StandIn) -> None:
     stand_in.preview = previewing()
     stand_in.consents = [
-        {"id": "c-1", "purposes": ["LOAN_APPROVAL"], "items": ["PBC03.balance"], "once": True},
-        {"id": "c-2", "purposes": ["CARD_APPROVAL"], "items": None, "once": False},
+        {"id": "c-1", "state": "ACTIVE", "purposes": ["LOAN_APPROVAL"], "items": ["PBC03.balance"], "once": True},
+        {"id": "c-2", "state": "ACTIVE", "purposes": ["CARD_APPROVAL"], "items": None, "once": False},
     ]
     async with visit(browser, address) as seen:
         await seen.ready()

@@ -70,6 +70,35 @@ async def test_a_consent_that_is_chosen_is_the_ground(browser: Browser, demo: st
         await expect(seen.page.locator(".exchange-disclosure")).to_contain_text(chosen)
 
 
+async def test_of_the_consents_that_are_held_the_one_is_foreseen_that_the_ask_finds(
+    browser: Browser, demo: str
+) -> None:
+    """And where there is none that holds, so is the refusal."""
+    async with visit(browser, demo) as seen:
+        page = seen.page
+        await seen.ready()
+        people = await page.get_by_label("Test person").locator("option").evaluate_all("all => all.map(o => o.value)")
+        rested, refused = 0, 0
+        for person in people[:8]:
+            await seen.choose("Test person", person)
+            await page.wait_for_timeout(1_200)  # the consents, and then the preview after a pause
+            panel = page.get_by_role("tabpanel", name="Before sending")
+            before = await panel.inner_text()
+            answer = await seen.run()
+            codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+            if codes and codes[0].startswith("CONSENT_"):
+                refused += 1
+                assert codes[0] in before, person
+            else:
+                rested += 1
+                consent = answer["extensions"]["disclosure"]["person"]["ground"]["consent"]
+                assert f"It would rest on the consent {consent}" in before, person
+            await page.get_by_role("tab", name="Before sending").click()
+        assert rested
+        assert refused
+        assert seen.complaints == []
+
+
 async def test_a_refusal_is_told_before_and_explained_after(browser: Browser, demo: str) -> None:
     async with visit(browser, demo) as seen:
         await seen.ready()

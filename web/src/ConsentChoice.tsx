@@ -16,21 +16,26 @@ interface Props {
 
 /** Where the purpose rests on consent: the gateway's choice, one of those that are held, or an id that is given. */
 export function ConsentChoice({ person, purpose, consent, onChoose }: Props) {
-  const { said, credentials } = useExchange();
+  const { said, credentials, onHold } = useExchange();
   const [held, setHeld] = useState<HeldConsent[]>([]);
   const [other, setOther] = useState(false);
 
   useEffect(() => {
     let latest = true;
     setHeld([]);
-    readConsents(credentials, person, purpose).then(
-      (found) => latest && setHeld(found),
+    readConsents(credentials, person).then(
+      (found) => {
+        if (!latest || found === null) return;
+        setHeld(found.filter(({ state, purposes }) => state === "ACTIVE" && purposes.includes(purpose)));
+        onHold({ person, consents: found.map(({ id }) => id) });
+      },
       () => undefined,
     );
     return () => {
       latest = false;
+      onHold(null);
     };
-  }, [credentials, person, purpose]);
+  }, [credentials, person, purpose, onHold]);
 
   function choose(value: string) {
     setOther(value === OTHER);

@@ -4,11 +4,12 @@ import { send } from "./endpoint";
 
 const ME = "query Me { me { organisation client role purposes } }";
 const CONSENTS = `query Consents($id: IdNumber!) {
-  consents(idNumber: $id, state: ACTIVE, first: 100) { id purposes items once }
+  consents(idNumber: $id, first: 100) { id state purposes items once }
 }`;
 
 export interface HeldConsent {
   id: string;
+  state: string;
   purposes: string[];
   items: string[] | null;
   once: boolean;
@@ -23,10 +24,10 @@ export async function readRequester(credentials: Credentials): Promise<Client | 
 
 export const PASTED = "pasted";
 
-/** Consents in force that this person gave to the requester's organisation; none where they may not be read. */
-export async function readConsents(credentials: Credentials, id: string, purpose: string): Promise<HeldConsent[]> {
+/** Consents that this person gave to the requester's organisation, in whatever state; null where they may not be read. */
+export async function readConsents(credentials: Credentials, id: string): Promise<HeldConsent[] | null> {
   const body = { query: CONSENTS, operationName: "Consents", variables: { id } };
   const { content } = await send(credentials, body);
   const { data } = content as { data?: { consents: HeldConsent[] | null } | null };
-  return (data?.consents ?? []).filter(({ purposes }) => purposes.includes(purpose));
+  return data?.consents ?? null;
 }

@@ -27,6 +27,8 @@ const en = {
   before: "Before sending",
   after: "Disclosed",
   supposed: "Ground supposed",
+  restsOn: "It would rest on the consent",
+  ofPeriod: "It would be ask {number} in {period}; a period has {times}.",
   grounds: {
     PURPOSE: "What the purpose rests on",
     WRITTEN: "Written consent to every item",
@@ -120,6 +122,8 @@ const zh: Words = {
   before: "发送前",
   after: "已披露",
   supposed: "假定依据",
+  restsOn: "将依据的同意：",
+  ofPeriod: "将是 {period} 的第 {number} 次查询；每周期 {times} 次。",
   grounds: { PURPOSE: "该目的所依据者", WRITTEN: "逐项书面同意", NONE: "无依据" },
   treatments: { FULL: "全部", MASKED: "脱敏", BANDED: "区间", EXISTS: "有无", WITHHELD: "不予提供" },
   explained: {

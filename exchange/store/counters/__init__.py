@@ -39,6 +39,10 @@ class Counters(Protocol):
         """
         ...
 
+    async def short(self, demand: Demand) -> Shortage | None:
+        """What `charge` would say now; nothing is taken. Raises CountersDown."""
+        ...
+
     async def give_back(self, counts: Sequence[Count]) -> None:
         """Quota that an ask reserved and did not get; never below 0. Raises CountersDown."""
         ...

@@ -55,6 +55,13 @@ class GraceCounters:
             self._note(demand.counts, 1)
         return shortage
 
+    async def short(self, demand: Demand) -> Shortage | None:
+        """Raises LimitsUnavailable when the grace is over."""
+        try:
+            return await self._ask(lambda: self._shared.short(demand))
+        except CountersDown:
+            return await self._local().short(demand)
+
     async def give_back(self, counts: Sequence[Count]) -> None:
         """What cannot be given back now is given back when the shared counters are there again."""
         try:

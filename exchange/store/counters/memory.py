@@ -43,6 +43,10 @@ class MemoryCounters:
         await self.count(demand.counts)
         return None
 
+    async def short(self, demand: Demand) -> Shortage | None:
+        self._sweep(demand.at_us)
+        return dry(demand, self._until) or used_up(demand, self._counted)
+
     async def give_back(self, counts: Sequence[Count]) -> None:
         for count in counts:
             if count.name in self._counted:

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Unconnected
 from redis.exceptions import RedisError
 
-from exchange.quota import Count, Demand, Period, Scope, Shortage, seconds
+from exchange.quota import Count, Demand, Period, Scope, Shortage, dry, seconds, used_up
 from exchange.store.counters import MOST, CountersDown, CountersState
 
 _CHARGE = """
@@ -108,6 +108,14 @@ class RedisCounters:
             return None
         _, scope, period = draws[worst - 1]
         return Shortage(scope, wait if period else seconds(wait), period)
+
+    async def short(self, demand: Demand) -> Shortage | None:
+        names = [draw.name for draw in (*demand.flows, *demand.counts)]
+        if not names:
+            return None
+        found = await _told(self._redis.mget(_keys(names)))
+        known = {name: int(value) for name, value in zip(names, found, strict=True) if value is not None}
+        return dry(demand, known) or used_up(demand, known)
 
     async def give_back(self, counts: Sequence[Count]) -> None:
         await self._add(counts, -1)

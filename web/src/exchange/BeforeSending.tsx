@@ -1,4 +1,5 @@
 import { Choice } from "../Choice";
+import { Coded } from "../Said";
 import { useExchange } from "./context";
 import { FieldList } from "./FieldList";
 import { PlanList } from "./PlanList";
@@ -57,6 +58,19 @@ function Seen({ preview }: { preview: Preview }) {
             <RefusalNote key={refusal.code + refusal.rule} refusal={refusal} />
           ))}
         </div>
+      )}
+      {preview.restsOn !== null && (
+        <p className="exchange-note">
+          {said.restsOn} <Coded id text={preview.restsOn} />
+        </p>
+      )}
+      {preview.frequency !== null && (
+        <p className="exchange-note">
+          {said.ofPeriod
+            .replace("{number}", String(preview.frequency.number))
+            .replace("{times}", String(preview.frequency.times))
+            .replace("{period}", preview.frequency.period)}
+        </p>
       )}
       {preview.kind === "mutation" && <p className="exchange-note">{said.aboutMutation}</p>}
       {preview.kind === "query" && preview.purpose === null && preview.refusals.length === 0 && (

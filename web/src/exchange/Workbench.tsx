@@ -7,7 +7,7 @@ import { type Language, words } from "../words";
 import { type Names, readNames } from "./catalogue";
 import { ExchangeProvider } from "./context";
 import { showHidden } from "./hidden";
-import type { SupposedGround } from "./preview";
+import type { Held, SupposedGround } from "./preview";
 import { useLooking } from "./useLooking";
 import { useSmallPastes } from "./useSmallPastes";
 
@@ -26,7 +26,8 @@ export function Workbench({ credentials, language, token, answer, children }: Pr
   const said = words[language];
   const [supposing, onSuppose] = useState<SupposedGround>("PURPOSE");
   const [names, setNames] = useState(NO_NAMES);
-  const looked = useLooking(credentials, token, supposing, said);
+  const [held, onHold] = useState<Held | null>(null);
+  const looked = useLooking(credentials, token, supposing, held, said);
   const notice = useSmallPastes(said);
   const { queryEditor, variableEditor, responseEditor } = useGraphiQL(
     pick("queryEditor", "variableEditor", "responseEditor"),
@@ -58,7 +59,7 @@ export function Workbench({ credentials, language, token, answer, children }: Pr
   }, [token, names, credentials]);
 
   return (
-    <ExchangeProvider value={{ credentials, language, names, looked, supposing, onSuppose, answer, notice }}>
+    <ExchangeProvider value={{ credentials, language, names, looked, supposing, onSuppose, onHold, answer, notice }}>
       {children}
     </ExchangeProvider>
   );

@@ -4,7 +4,7 @@ import type { Credentials } from "../credentials";
 import type { Answer } from "../endpoint";
 import { type Language, words } from "../words";
 import type { Names } from "./catalogue";
-import type { Preview, SupposedGround } from "./preview";
+import type { Held, Preview, SupposedGround } from "./preview";
 
 export type Looked =
   | { state: "idle" | "waiting" }
@@ -19,6 +19,7 @@ export interface Exchange {
   looked: Looked;
   supposing: SupposedGround;
   onSuppose: (ground: SupposedGround) => void;
+  onHold: (held: Held | null) => void;
   answer: Answer | null;
   notice: string;
 }

@@ -71,14 +71,20 @@ export interface Preview {
   role: string;
   purpose: string | null;
   ground: string | null;
+  /** The consent that the ask would rest on. */
+  restsOn: string | null;
+  frequency: { period: string; number: number; times: number; over: boolean } | null;
   refusals: Refusal[];
   fields: PreviewField[];
   departments: DepartmentPlan[];
 }
 
-const PREVIEW = `query BeforeSending($text: String!, $variables: JSON, $operation: String, $supposing: SupposedGround!) {
-  preview(query: $text, variables: $variables, operationName: $operation, supposing: $supposing) {
-    operation kind role purpose ground
+const PREVIEW = `query BeforeSending(
+  $text: String!, $variables: JSON, $operation: String, $supposing: SupposedGround!, $held: [ID!]
+) {
+  preview(query: $text, variables: $variables, operationName: $operation, supposing: $supposing, held: $held) {
+    operation kind role purpose ground restsOn
+    frequency { period number times over }
     refusals { code message help rule basis }
     fields {
       selection item inputs treatment given rule basis rows ground
@@ -96,12 +102,19 @@ const PREVIEW = `query BeforeSending($text: String!, $variables: JSON, $operatio
 /** What looks like an id number: it does not leave the page for a preview. */
 const ID_LIKE = /\d{15}(?:\d{2}[\dXx])?/g;
 
+/** The ids of all consents that are held of one person. */
+export interface Held {
+  person: string;
+  consents: string[];
+}
+
 export interface Asked {
   text: string;
   /** As it stands in the editor. */
   variables: string;
   operation: string | undefined;
   supposing: SupposedGround;
+  held: Held | null;
 }
 
 /** Asks what the document would give. Nobody is named: id numbers are replaced, digit for digit, so that places stay. */
@@ -115,12 +128,18 @@ export async function readPreview(credentials: Credentials, asked: Asked, signal
       variables: parsed(nameless(asked.variables)),
       operation: asked.operation && named(text, asked.operation),
       supposing: asked.supposing,
+      held: about(asked) ? asked.held?.consents : null,
     },
   };
   const { content } = await send(credentials, body, signal);
   const { data, errors } = content as { data?: { preview: Preview } | null; errors?: GraphQLError[] };
   if (!data) throw new Error(String(errors?.[0]?.extensions?.["code"] ?? errors?.[0]?.message ?? "no preview"));
   return data.preview;
+}
+
+/** Whether the ask is about the person of whom consents are held: of anybody else what is supposed holds. */
+function about({ text, variables, held }: Asked): boolean {
+  return held !== null && (text.includes(held.person) || variables.includes(held.person));
 }
 
 function nameless(text: string): string {

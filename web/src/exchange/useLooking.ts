@@ -6,12 +6,18 @@ import { LONGEST } from "../endpoint";
 import type { Words } from "../words";
 import { Badges } from "./badges";
 import type { Looked } from "./context";
-import { readPreview, type SupposedGround } from "./preview";
+import { type Held, readPreview, type SupposedGround } from "./preview";
 
 const PAUSE_MS = 350;
 
 /** Asks for a preview whenever query, variables, client or supposed ground change; only the newest one counts. */
-export function useLooking(credentials: Credentials, token: number, supposing: SupposedGround, said: Words): Looked {
+export function useLooking(
+  credentials: Credentials,
+  token: number,
+  supposing: SupposedGround,
+  held: Held | null,
+  said: Words,
+): Looked {
   const { queryEditor, variableEditor, operationName } = useGraphiQL(
     pick("queryEditor", "variableEditor", "operationName"),
   );
@@ -52,7 +58,9 @@ export function useLooking(credentials: Credentials, token: number, supposing: S
     }
     const superseded = new AbortController();
     const timer = setTimeout(async () => {
-      const asked = { text, variables: variableEditor.getValue(), operation: operationName, supposing };
+      // Who supposes another ground wants to know what that would open, not what is held.
+      const known = supposing === "PURPOSE" ? held : null;
+      const asked = { text, variables: variableEditor.getValue(), operation: operationName, supposing, held: known };
       try {
         const preview = await readPreview(credentials, asked, superseded.signal);
         if (!superseded.signal.aborted) setLooked({ state: "seen", preview, text });
@@ -66,7 +74,7 @@ export function useLooking(credentials: Credentials, token: number, supposing: S
       clearTimeout(timer);
       superseded.abort();
     };
-  }, [queryEditor, variableEditor, operationName, changes, token, supposing, credentials]);
+  }, [queryEditor, variableEditor, operationName, changes, token, supposing, held, credentials]);
 
   // In the reader's language; over this very text, or the places are not its own.
   useEffect(() => {

@@ -60,6 +60,16 @@ async def test_a_quota_is_used_up_until_the_period_ends(counters: Counters) -> N
     assert await counters.charge(ask(quota, 100, NOON + timedelta(days=7))) is None
 
 
+async def test_to_look_takes_nothing(counters: Counters) -> None:
+    once = ask(Allowance(per_minute=60, burst=1, per_day=1))
+    assert [await counters.short(once) for _ in range(20)] == [None] * 20
+    assert await counters.charge(once) is None
+    told = await counters.short(once)
+    assert told == Shortage(Scope.CLIENT, 1)
+    assert [await counters.short(once) for _ in range(20)] == [told] * 20
+    assert await counters.charge(once) == told
+
+
 async def test_all_draws_of_an_ask_are_granted_or_none(counters: Counters) -> None:
     wide, narrow = Allowance(per_minute=60, burst=10), Allowance(per_minute=60, burst=1)
     both = demand([Charge(Scope.CLIENT, "{c}:a", wide, 1, 0), Charge(Scope.OPERATOR, "{c}:b", narrow, 1, 0)], NOON)
@@ -145,8 +155,10 @@ async def test_memory_and_redis_answer_alike(shared_server: RedisServer) -> None
             if rng.random() < 0.8
         ]
         asked = demand(charges, at)
+        foreseen = [await own.short(asked), await redis.short(asked)]
         told = await own.charge(asked)
         assert await redis.charge(asked) == told
+        assert foreseen == [told, told]
         kinds.add(told and (told.scope, told.period))
         if told is None:
             granted.append(asked.counts)
