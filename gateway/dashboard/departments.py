@@ -25,6 +25,18 @@ _WELL = frozenset({"DELIVERED", "UNKNOWN"})
 _FIGURES = ("asks", "delivered", "p50Ms", "p95Ms", "p99Ms", "invalidValues")
 _UNTOLD = {"source": "", **dict.fromkeys(_FIGURES)}
 """Where the API tells this role no more than the state."""
+STATES = {
+    "DELIVERED": Words("answers", "正常"),
+    "UNKNOWN": Words("not asked yet", "尚未查询"),
+    "UNREACHABLE": Words("cannot be reached", "不可达"),
+    "TIMEOUT": Words("no answer in time", "超时"),
+    "BUSY": Words("busy", "繁忙"),
+    "BREAKER_OPEN": Words("left alone after failures", "熔断中"),
+    "MAINTENANCE": Words("maintenance", "维护中"),
+    "SHAPE_CHANGED": Words("its shape changed", "结构已变更"),
+    "FAILED": Words("failed", "失败"),
+}
+"""How a department answered last."""
 
 
 async def draw(visit: Visit) -> Response:
@@ -90,6 +102,7 @@ PAGE = Page(
         Part("/export.csv", export, methods=("POST",)),
     ),
     words={
+        **STATES,
         "lead": Words(
             "How each department's sources answer, since this process of the gateway started. What changes shows by"
             " itself.",
@@ -118,15 +131,6 @@ PAGE = Page(
         "none_asked": Words("No department has been asked yet.", "尚未查询任何部门。"),
         "some_down": Words("Not answering:", "未能应答："),
         "not_told": Words("How sources answer is told to those who supervise.", "数据源的应答情况仅向监督人员提供。"),
-        "DELIVERED": Words("answers", "正常"),
-        "UNKNOWN": Words("not asked yet", "尚未查询"),
-        "UNREACHABLE": Words("cannot be reached", "不可达"),
-        "TIMEOUT": Words("no answer in time", "超时"),
-        "BUSY": Words("busy", "繁忙"),
-        "BREAKER_OPEN": Words("left alone after failures", "熔断中"),
-        "MAINTENANCE": Words("maintenance", "维护中"),
-        "SHAPE_CHANGED": Words("its shape changed", "结构已变更"),
-        "FAILED": Words("failed", "失败"),
         "SAME": Words("as at the start", "未变化"),
         "DRIFTED": Words("changed, still fits", "有变化，仍适配"),
         "UNFIT": Words("no longer fits", "不再适配"),

@@ -3,8 +3,11 @@ force, nobody's right: whether a code is told at all is the API's own decision."
 
 from __future__ import annotations
 
-from exchange.wording import ROLES, STATES, of
+from exchange.wording import ROLES, STATES, Words, of
 from gateway.dashboard.visit import Visit
+
+_OTHERS = {"person": Words("the person", "信息主体本人"), "guardian": Words("a guardian", "监护人")}
+"""Roles whose words are for who bears them, as somebody else calls them."""
 
 
 def named(visit: Visit, dimension: str, code: str) -> str:
@@ -14,7 +17,7 @@ def named(visit: Visit, dimension: str, code: str) -> str:
     chinese = visit.language == "zh"
     gateway = visit.request.app.state.gateway
     if dimension == "role":
-        words = of(ROLES, code)
+        words = _OTHERS.get(code) or of(ROLES, code)
         return words.zh if chinese else words.en
     if dimension == "purpose":
         purpose = gateway.policies.current.engine.purposes.get(code)

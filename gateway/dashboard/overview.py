@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from exchange.wording import Words
+from gateway.dashboard import departments
 from gateway.dashboard.page import Page
 from gateway.dashboard.visit import Visit
 
@@ -30,6 +31,7 @@ PAGE = Page(
     Words("Overview", "概览"),
     draw,
     words={
+        **departments.STATES,
         "who": Words("Who you are", "您的身份"),
         "organisation": Words("Organisation", "机构"),
         "client": Words("Client", "接入端"),
@@ -51,7 +53,5 @@ PAGE = Page(
         "purposes": Words("Purposes open to you", "对您开放的查询目的"),
         "standard": Words("Standard in force", "现行标准"),
         "sources": Words("Departments", "部门数据源"),
-        "reachable": Words("reachable", "可达"),
-        "unreachable": Words("not reachable", "不可达"),
     },
 )

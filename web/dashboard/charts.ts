@@ -3,6 +3,7 @@ import uPlot from "uplot";
 /** Charts are drawn from the table that stands beneath them, so that both say the same. */
 
 const DAY = /^\d{4}-\d{2}(-\d{2})?$/;
+const MONTH = /^\d{4}-\d{2}$/;
 const HEIGHT = 240;
 const LINES = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"];
 const drawn = new Map<Element, uPlot>();
@@ -26,6 +27,7 @@ function draw(figure: HTMLElement): void {
   plot.replaceChildren();
   const found = read(table);
   const dated = found.places.every((place) => DAY.test(place));
+  const monthly = dated && found.places.every((place) => MONTH.test(place));
   const xs = found.places.map((place, index) => (dated ? seconds(place) : index));
   const bars = figure.dataset.chart === "bar" && uPlot.paths.bars ? uPlot.paths.bars({ size: [0.6, 60] }) : undefined;
   const line = { stroke: token("--line"), width: 1 };
@@ -38,7 +40,7 @@ function draw(figure: HTMLElement): void {
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Asia/Shanghai"),
       axes: [
         dated
-          ? { ...axis, values: (_self, splits) => splits.map(day) }
+          ? { ...axis, ...(monthly ? { splits: (self) => thinned(xs, self.width) } : {}), values: (_self, splits) => splits.map(monthly ? month : day) }
           : { ...axis, splits: () => xs, values: () => found.places.map((place) => short(place, xs.length > 6 ? 12 : 28)) },
         { ...axis, size: 56 },
       ],
@@ -84,6 +86,16 @@ function seconds(place: string): number {
 
 function day(at: number): string {
   return new Date(at * 1000).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(5);
+}
+
+/** As many as have room beside each other, the last one always among them. */
+function thinned(places: number[], width: number): number[] {
+  const step = Math.ceil((places.length * 66) / Math.max(width, 1));
+  return places.filter((_, index) => (places.length - 1 - index) % step === 0);
+}
+
+function month(at: number): string {
+  return new Date(at * 1000).toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(0, 7);
 }
 
 function short(text: string, most: number): string {

@@ -17,6 +17,11 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
+// On narrow screens the menu is a row: the page that is open is seen in it.
+const here = document.querySelector<HTMLElement>(".menu [aria-current]");
+const menu = here?.closest<HTMLElement>(".menu");
+if (here && menu) menu.scrollLeft = here.offsetLeft + here.offsetWidth / 2 - menu.clientWidth / 2;
+
 function ready(root: ParentNode): void {
   drawCharts(root);
   wireGrids(root);
