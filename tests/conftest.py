@@ -19,6 +19,7 @@ import pytest
 from exchange.store.schema import upgrade
 from gateway.demo.cluster import binaries, cluster
 from gateway.demo.mariadb_server import mariadb_server, program
+from tests import nursery
 from tests.deploy import nginx
 from tests.redis_server import RedisServer
 from tests.redis_server import program as redis_program
@@ -149,6 +150,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A skipped test is a test that did not run: a full run fails on it."""
+    nursery.closed()
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = session.config.stash.get(_LEFT_OUT, {})
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

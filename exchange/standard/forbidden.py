@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from exchange.standard.document import Place
 from exchange.standard.draft import Draft
 from exchange.standard.fault import Fault
 
 _KEYS = ("name", "name_zh", "description", "list", "type")
+_NEVER = "(?!)"
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Forbidden:
     """One forbidden item and the ways in which it may be spelt."""
 
@@ -24,7 +26,11 @@ class Forbidden:
 
     def found_in(self, text: str) -> bool:
         plain = " ".join(_HUMP.sub(" ", text).replace("_", " ").replace("-", " ").casefold().split())
-        return any(_stands(word.casefold(), plain) for word in self.words)
+        return self._spelt.search(plain) is not None
+
+    @cached_property
+    def _spelt(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(_pattern, self.words)) or _NEVER, re.ASCII)
 
 
 def forbidden_items(draft: Draft) -> tuple[Forbidden, ...]:
@@ -56,8 +62,7 @@ def _search(place: Place, forbidden: tuple[Forbidden, ...], own_name: str) -> It
                 yield place.fault("FORBIDDEN_ITEM", f"{place.name} speaks of {item.title}: {item.basis}", *below)
 
 
-def _stands(word: str, text: str) -> bool:
+def _pattern(word: str) -> str:
     """Chinese anywhere, English as a whole word with its plural."""
-    if word.isascii():
-        return re.search(rf"\b{re.escape(word)}(?:s|es)?\b", text, re.ASCII) is not None
-    return word in text
+    plain = re.escape(word.casefold())
+    return rf"\b{plain}(?:s|es)?\b" if word.isascii() else plain

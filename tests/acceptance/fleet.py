@@ -7,8 +7,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -31,9 +29,11 @@ from gateway.settings import Settings
 from policies.engine import Engine
 from tests.acceptance.in_process import CATALOGUE, PEOPLE, REFERENCE
 from tests.acceptance.running import clean_environ, free_port
+from tests.nursery import Process
 
-ROOT = Path(__file__).parents[2]
 WORKERS = 2
+_ESTABLISHED, _LISTEN = "01", "0A"
+"""As /proc/net/tcp has them. What waits at the one that listens is a connection that nobody has accepted."""
 QUERY = (
     "query A($id: IdNumber!, $purpose: Purpose!, $consent: ID, $reference: String) {"
     " person(idNumber: $id, purpose: $purpose, consent: $consent, reference: $reference)"
@@ -43,7 +43,7 @@ QUERY = (
 
 @dataclass
 class Fleet:
-    process: subprocess.Popen[bytes]
+    process: Process
     port: int
     settings: Settings
     log: Path
@@ -105,6 +105,24 @@ class Fleet:
 
         return await asyncio.gather(*(one() for _ in range(asks)))
 
+    def has_read(self, connections: int) -> bool:
+        """Whether so many connections are open, and what was sent on them is in the workers' hands."""
+        at, states = f":{self.port:04X}", defaultdict[str, list[int]](list)
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, _, state, queues, *_ = line.split()
+            if local.endswith(at):
+                states[state].append(int(queues.partition(":")[2], 16))
+        return states[_LISTEN] == [0] and states[_ESTABLISHED] == [0] * connections
+
+    async def refuses(self) -> bool:
+        """Whether nobody listens."""
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except ConnectionRefusedError:
+            return True
+        writer.close()
+        return False
+
     async def shares(self) -> Mapping[str, float]:
         """Worker → the asks that it answered, as /metrics has them."""
         async with connecting() as http:
@@ -152,22 +170,18 @@ async def until(true: Callable[[], bool], seconds: float = 20) -> None:
         await asyncio.sleep(0.02)
 
 
-def command(settings: Settings, port: int, workers: int = WORKERS) -> list[str]:
-    words_ = ["serve", "--data", str(settings.data), "--port", str(port), "--workers", str(workers)]
-    return [sys.executable, "-c", "from gateway.cli import main; main()", *words_]
+def command(settings: Settings, port: int, workers: int = WORKERS) -> list[object]:
+    return ["serve", "--data", settings.data, "--port", port, "--workers", workers]
 
 
 def environ_of(settings: Settings, **environ: str) -> dict[str, str]:
-    own = {"GATEWAY_STORE": settings.store_url, "PYTHONPATH": str(ROOT)}
-    return clean_environ() | own | environ
+    return clean_environ() | {"GATEWAY_STORE": settings.store_url} | environ
 
 
 def started(settings: Settings, environ: Mapping[str, str]) -> Fleet:
     port, log = free_port(), settings.data / "serve.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command(settings, port), stdout=output, stderr=output, env=environ_of(settings, **environ)
-        )
+        process = Process(command(settings, port), environ_of(settings, **environ), output)
     return Fleet(process, port, settings, log)
 
 

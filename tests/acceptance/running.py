@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 
 from tests.acceptance.in_process import REFERENCE
+from tests.nursery import Process, ran
 
 GATEWAY = Path(sys.executable).parent / "gateway"
 
@@ -42,7 +43,7 @@ class Demo:
     def run(self, *arguments: str) -> str:
         """What a command prints on standard output."""
         environ = {**self.environ, "GATEWAY_DATA": str(self.data)}
-        done = subprocess.run([GATEWAY, *arguments], capture_output=True, text=True, check=False, env=environ)
+        done = ran(*arguments, environ=environ)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -89,11 +90,10 @@ def started(
     variables of its environment."""
     port = free_port()
     environ = clean_environ() | dict(settings or {})
-    command = [GATEWAY, "demo", "--people", str(people), "--past", str(past), "--port", str(port), "--data", data]
-    command += arguments
+    words = ["demo", "--people", people, "--past", past, "--port", port, "--data", data, *arguments]
     log = data.parent / f"{data.name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environ)
+        process = Process(words, environ, output)
         try:
             demo = Demo(data, port, environ)
             awaited(demo, process, log)
@@ -103,7 +103,7 @@ def started(
             process.wait(20)
 
 
-def awaited(demo: Demo, process: subprocess.Popen[bytes], log: Path) -> None:
+def awaited(demo: Demo, process: Process | subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +18,8 @@ import pytest
 from exchange.warning import CURRENT
 from gateway.app import now
 from tests.acceptance.in_process import PEOPLE, Asked, made, opened, serving
-from tests.acceptance.running import GATEWAY, Demo, awaited, clean_environ, free_port
+from tests.acceptance.running import Demo, awaited, clean_environ, free_port
+from tests.nursery import Process
 
 UNTIL = (now() + timedelta(days=30)).isoformat()
 GIVE = (
@@ -184,10 +184,9 @@ async def test_a_couple_is_told_of_while_both_consent(parties: Parties) -> None:
     assert await asked() is True
 
 
-def _serving(data: Path, port: int, environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _serving(data: Path, port: int, environ: dict[str, str], log: Path) -> Process:
     with log.open("wb") as output:
-        command = [GATEWAY, "serve", "--port", str(port), "--data", data]
-        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environ)
+        return Process(["serve", "--port", port, "--data", data], environ, output)
 
 
 @asynccontextmanager

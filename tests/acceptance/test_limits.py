@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -21,7 +20,8 @@ import yaml
 from exchange.refusals import AuditUnavailable, ConsentRevoked
 from exchange.store.counters import Counters
 from tests.acceptance.in_process import PEOPLE, Asked, made, opened
-from tests.acceptance.running import GATEWAY, free_port
+from tests.acceptance.running import free_port
+from tests.nursery import Process
 from tests.redis_server import RedisServer
 
 CLEAN = PEOPLE["clean"]
@@ -218,7 +218,8 @@ def served(data: Path, **settings: object) -> Iterator[str]:
     environ |= {
         f"GATEWAY_{name.upper()}": str(value) for name, value in {"data": data, "port": port, **settings}.items()
     }
-    process = subprocess.Popen([GATEWAY, "serve"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ)
+    with Path(os.devnull).open("wb") as nowhere:
+        process = Process(["serve"], environ, nowhere)
     try:
         await_ready(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
@@ -227,7 +228,7 @@ def served(data: Path, **settings: object) -> Iterator[str]:
         process.wait(20)
 
 
-def await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def await_ready(url: str, process: Process) -> None:
     for _ in range(600):
         assert process.poll() is None
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.running import GATEWAY, Demo
+from tests.nursery import ran
 
 pytestmark = pytest.mark.slow
 PAGE = Path(__file__).parents[2] / "docs/authentication.md"
@@ -30,6 +31,6 @@ def test_the_command_of_the_page_gives_a_token_that_the_gateway_accepts(demo: De
 @pytest.mark.parametrize("client", ["person", "nobody"])
 def test_who_has_no_secret(demo: Demo, client: str) -> None:
     environ = {**demo.environ, "GATEWAY_DATA": str(demo.data)}
-    done = subprocess.run([GATEWAY, "demo", "secret", client], capture_output=True, text=True, check=False, env=environ)
+    done = ran("demo", "secret", client, environ=environ)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +19,8 @@ from exchange.registration import Kind
 from gateway.app import now
 from gateway.demo.constants import ORGANISATION_BANK_A
 from tests.acceptance.in_process import PEOPLE, REFERENCE, Asked, made, opened, serving
-from tests.acceptance.running import GATEWAY, Demo, awaited, clean_environ, free_port
+from tests.acceptance.running import Demo, awaited, clean_environ, free_port
+from tests.nursery import Process
 
 HOUR = timedelta(hours=1)
 BANK, DESK = ORGANISATION_BANK_A, "bank-officer"
@@ -428,7 +428,6 @@ async def test_suspended_in_one_process_it_is_refused_in_another_from_the_next_r
             process.wait(20)
 
 
-def _serving(data: Path, port: int, environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _serving(data: Path, port: int, environ: dict[str, str], log: Path) -> Process:
     with log.open("wb") as output:
-        command = [GATEWAY, "serve", "--port", str(port), "--data", data]
-        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environ)
+        return Process(["serve", "--port", port, "--data", data], environ, output)

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from policies.rulebook import FILES, FOLDER
 from tests.acceptance.fleet import WORKERS, alive, command, connecting, environ_of, serving, until
 from tests.acceptance.in_process import PEOPLE
 from tests.acceptance.running import free_port
+from tests.nursery import ran
 from tests.redis_server import RedisServer
 
 OPENED = "p, market-clerk, LICENSING, UTL02.arrears_amount, BANDED, , ordinary, P-NEW, LICENSING\n"
@@ -176,15 +176,31 @@ async def test_no_worker_outlives_a_killed_supervisor(small: Settings) -> None:
 
 
 async def test_what_is_under_way_when_it_is_stopped_is_sealed_and_leaves(small: Settings) -> None:
+    sent: list[str] = []
+
+    async def trace(event: str, _: object) -> None:
+        if event == "http11.send_request_body.complete":
+            sent.append(event)
+
+    async def traced(request: httpx.Request) -> None:
+        request.extensions["trace"] = trace
+
     async with serving(small) as fleet:
         pids = fleet.pids
+
+        async def asking(http: httpx.AsyncClient) -> httpx.Response:
+            http.event_hooks = {"request": [traced]}
+            return await fleet.ask(http, "clean", "LOAN_APPROVAL")
+
         with sqlite3.connect(small.store_file or "", isolation_level=None) as holder:
             holder.execute("BEGIN IMMEDIATE")  # nobody seals
-            asks = asyncio.create_task(fleet.at_once(12, lambda http: fleet.ask(http, "clean", "LOAN_APPROVAL")))
-            await asyncio.sleep(0.7)
+            asks = asyncio.create_task(fleet.at_once(12, asking))
+            await until(lambda: len(sent) == 12 and fleet.has_read(12))
             assert not asks.done()
             fleet.process.terminate()
-            await asyncio.sleep(0.3)
+            while not await fleet.refuses():
+                await asyncio.sleep(0.02)
+            assert not asks.done()
             holder.execute("ROLLBACK")
         answers = await asks
         await until(lambda: fleet.process.poll() is not None)
@@ -206,7 +222,7 @@ async def test_who_sends_half_a_body_holds_up_no_stop(small: Settings) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", fleet.port)
         writer.write(head.encode())
         await writer.drain()
-        await asyncio.sleep(0.2)
+        await until(lambda: fleet.has_read(1))
         fleet.process.terminate()
         await until(lambda: fleet.process.poll() is not None, 15)
         assert fleet.process.returncode == 0
@@ -297,9 +313,7 @@ async def test_a_change_of_the_policies_reaches_both(small: Settings) -> None:
 
 
 def failed(settings: Settings, **environ: str) -> tuple[int, str]:
-    done = subprocess.run(
-        command(settings, free_port()), capture_output=True, text=True, env=environ_of(settings, **environ), timeout=60
-    )
+    done = ran(*command(settings, free_port()), environ=environ_of(settings, **environ))
     return done.returncode, done.stderr
 
 
@@ -318,9 +332,7 @@ async def test_an_address_that_somebody_has_is_told(small: Settings) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = await asyncio.to_thread(
-            subprocess.run, command(small, port), capture_output=True, text=True, env=environ_of(small), timeout=60
-        )
+        done = await asyncio.to_thread(ran, *command(small, port), environ=environ_of(small))
     assert done.returncode == 3
     assert done.stderr.splitlines() == [f"Port {port} of 127.0.0.1 cannot be had: choose another with --port."]
 

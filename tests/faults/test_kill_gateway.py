@@ -6,8 +6,6 @@ import asyncio
 import itertools
 import json
 import secrets
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -30,12 +28,12 @@ from gateway.settings import Settings, load
 from policies.engine import Engine
 from tests.acceptance.in_process import CATALOGUE, PEOPLE, REFERENCE
 from tests.acceptance.running import clean_environ, free_port
+from tests.nursery import Process
 
 KILLS = {"sqlite": 20, "postgresql": 6}
 """Each takes a start of the whole gateway."""
 AT_ONCE = 8
 SINGLE_USES = 4000
-ROOT = Path(__file__).parents[2]
 QUERY = (
     "query A($id: IdNumber!, $purpose: Purpose!, $consent: ID, $reference: String) {"
     " person(idNumber: $id, purpose: $purpose, consent: $consent, reference: $reference)"
@@ -85,14 +83,13 @@ class Client:
             self.received[id] = (response.content, variables.get("consent", ""))
 
 
-def started(data: Path, store: str, port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", "from gateway.cli import main; main()", "serve", "--data", data, "--port", port]
-    environ = clean_environ() | {"GATEWAY_STORE": store, "GATEWAY_LIMITS": "memory", "PYTHONPATH": str(ROOT)}
+def started(data: Path, store: str, port: int) -> Process:
+    environ = clean_environ() | {"GATEWAY_STORE": store, "GATEWAY_LIMITS": "memory"}
     with (data / "serve.log").open("ab") as log:
-        return subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env=environ)
+        return Process(["serve", "--data", data, "--port", port], environ, log)
 
 
-async def ready(http: httpx.AsyncClient, port: int, process: subprocess.Popen[bytes], data: Path) -> None:
+async def ready(http: httpx.AsyncClient, port: int, process: Process, data: Path) -> None:
     for _ in range(600):
         assert process.poll() is None, (data / "serve.log").read_text()
         try:

@@ -6,15 +6,14 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import nursery
 from tests.acceptance.in_process import made
 
-GATEWAY = Path(sys.executable).parent / "gateway"
 ID = "consent-bank-a-clean-loan"
 
 
@@ -27,9 +26,7 @@ async def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ran(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return subprocess.run(
-        [GATEWAY, *arguments, "--data", str(data)], capture_output=True, text=True, check=False, env=environ
-    )
+    return nursery.ran(*arguments, "--data", data, environ=environ)
 
 
 def last(data: Path) -> dict[str, Any]:
