@@ -85,17 +85,18 @@ def prove(engine: Engine, catalogue: Catalogue, folder: Path | None) -> list[Cou
 
 def proofs(engine: Engine, catalogue: Catalogue, properties: tuple[Property, ...]) -> tuple[Proof, ...]:
     """By exhaustion: every cell is asked once, and what is open in it is held against each property."""
+    items = [(item.key, item) for item in catalogue.items.values()]
     opened: dict[str, int] = {statement.id: 0 for statement in properties}
     broken = dict(opened)
     first: dict[str, Counterexample] = {}
     for role, purpose in product(sorted(engine.roles), engine.purposes):
         near = [statement for statement in properties if role in statement.roles and purpose in statement.purposes]
-        for item, state in product(catalogue.items.values(), GroundState):
-            decision = engine.verdict(role, purpose, item.key, state)
+        for (key, item), state in product(items, GroundState):
+            decision = engine.verdict(role, purpose, key, state)
             if decision.treatment is Treatment.WITHHELD:
                 continue
             for statement in near:
-                if not statement.speaks_of(role, purpose, item.key, state):
+                if not statement.speaks_of(role, purpose, key, state):
                     continue
                 opened[statement.id] += 1
                 if not statement.allows(item, decision):

@@ -27,11 +27,13 @@ class RevisionUnreadable(ValueError):
 def standard_files(folder: Path | None, approval: Path | None, catalogue: Catalogue) -> Mapping[str, bytes]:
     """The files of the standard that `catalogue` was read from. Raises PolicyFaulty where they differ by now."""
     folder, faults = folder or STANDARD, list[Fault]()
-    names = [document.file for document in read_draft(folder).documents()]
-    files = {_STANDARD + name: content for name, content in source.contents(folder, names, faults).items()}
+    contents = source.contents(folder, [path.name for path in folder.glob("*.yaml")], faults)
+    draft = read_draft(folder)
+    names = [document.file for document in draft.documents()]
+    files = {_STANDARD + name: contents.get(name, b"") for name in names}
     if approval is not None:
         files[_APPROVAL] = source.read(approval, faults) or b""
-    if not faults and read_draft(folder).digest()[: len(catalogue.revision)] != catalogue.revision:
+    if not faults and draft.digest()[: len(catalogue.revision)] != catalogue.revision:
         faults.append(Fault(folder.name, 0, source.CHANGED))
     if faults:
         raise PolicyFaulty(faults)

@@ -120,6 +120,8 @@ def redis_server() -> Iterator[RedisServer]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests whose need is missing are left out, not skipped: the summary says so, and a full run refuses."""
+    long = {item.path for item in items if any(map(item.get_closest_marker, ("slow", "browser")))}
+    items.sort(key=lambda item: item.path not in long)  # else the longest file is begun last, and a core has no work
     counts: dict[str, int] = {}
     for marker, need in NEEDS.items():
         if need.is_there():

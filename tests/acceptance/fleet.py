@@ -32,6 +32,8 @@ from tests.acceptance.running import clean_environ, free_port
 from tests.nursery import Process
 
 WORKERS = 2
+_TLS = httpx.create_ssl_context()
+"""Of no use here, and dear to make anew for each of hundreds of clients."""
 _ESTABLISHED, _LISTEN = "01", "0A"
 """As /proc/net/tcp has them. What waits at the one that listens is a connection that nobody has accepted."""
 QUERY = (
@@ -149,7 +151,7 @@ class Fleet:
 
 
 def connecting() -> httpx.AsyncClient:
-    return httpx.AsyncClient(timeout=20, trust_env=False)
+    return httpx.AsyncClient(timeout=20, trust_env=False, verify=_TLS)
 
 
 def children(pid: int) -> list[int]:
