@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from connectors.faults import Fault
+from exchange.composed import composed
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
@@ -103,7 +104,7 @@ class Node:
 
 def read_marked(path: Path, faults: list[Fault]) -> Node | None:
     try:
-        node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+        node = composed(path.read_text("utf-8"))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         faults.append(Fault(path.name, line, "is not YAML"))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from yaml.constructor import SafeConstructor
 
+from exchange.composed import composed
 from policies import source
 from policies.faults import Fault
 
@@ -48,12 +50,11 @@ def read(path: Path, faults: list[Fault]) -> Marked:
     if content is None:
         return NOTHING
     try:
-        loader = yaml.SafeLoader(content)
-        try:
-            node = loader.get_single_node()
-            marked = _marked(node, loader, path.name, faults) if node else NOTHING
-        finally:
-            loader.dispose()
+        node = composed(content)
+        marked = _marked(node, SafeConstructor(), path.name, faults) if node else NOTHING
+    except RecursionError:
+        faults.append(Fault(path.name, 0, "nested too deep"))
+        return NOTHING
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         faults.append(Fault(path.name, mark.line + 1 if mark else 0, "not YAML"))
@@ -64,7 +65,7 @@ def read(path: Path, faults: list[Fault]) -> Marked:
     return marked
 
 
-def _marked(node: yaml.Node, loader: yaml.SafeLoader, file: str, faults: list[Fault]) -> Marked:
+def _marked(node: yaml.Node, scalars: SafeConstructor, file: str, faults: list[Fault]) -> Marked:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         entries: dict[str, Marked] = {}
@@ -72,12 +73,12 @@ def _marked(node: yaml.Node, loader: yaml.SafeLoader, file: str, faults: list[Fa
             name = str(key.value)
             if name in entries:
                 faults.append(Fault(file, key.start_mark.line + 1, f"{name!r} stands twice"))
-            entries[name] = _marked(value, loader, file, faults)
+            entries[name] = _marked(value, scalars, file, faults)
         return Marked(entries, line)
     if isinstance(node, yaml.SequenceNode):
-        return Marked([_marked(part, loader, file, faults) for part in node.value], line)
+        return Marked([_marked(part, scalars, file, faults) for part in node.value], line)
     try:
-        return Marked(loader.construct_object(node), line)
+        return Marked(scalars.construct_object(node), line)
     except ValueError:  # a day such as 2026-02-30
         faults.append(Fault(file, line, "not a value of YAML; put it in quotes"))
         return Marked(None, line)

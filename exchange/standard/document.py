@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
+from yaml.constructor import SafeConstructor
 
+from exchange.composed import composed
 from exchange.standard.fault import Fault
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Keys: TypeAlias = tuple[str | int, ...]
 """The way to a value: `("records", "PBC03", "since")`."""
@@ -85,32 +85,32 @@ class Place:
 def read(path: Path) -> Document:
     """Read one file; a file that is missing, not UTF-8 or not YAML gives a document with its fault."""
     try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         return Document(path.name, faults=(Fault(path.name, 0, "FILE_UNREADABLE", type(error).__name__),))
     try:
-        node = loader.get_single_node()
+        node = composed(text)
         if node is None:
             return Document(path.name, faults=(Fault(path.name, 0, "FILE_UNREADABLE", "the file is empty"),))
         lines: dict[Keys, int] = {(): node.start_mark.line + 1}
         faults: list[Fault] = []
-        data = _plain(loader, node, (), path.name, lines, faults)
+        data = _plain(SafeConstructor(), node, (), path.name, lines, faults)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
         problem = getattr(error, "problem", None) or type(error).__name__
         return Document(path.name, faults=(Fault(path.name, line, "FILE_UNREADABLE", problem),))
-    finally:
-        loader.dispose()
     return Document(path.name, data, lines, tuple(faults))
 
 
-def _plain(loader: Any, node: yaml.Node, keys: Keys, file: str, lines: dict[Keys, int], faults: list[Fault]) -> object:
+def _plain(
+    scalars: SafeConstructor, node: yaml.Node, keys: Keys, file: str, lines: dict[Keys, int], faults: list[Fault]
+) -> object:
     match node:
         case yaml.MappingNode():
             found: dict[object, object] = {}
             for key_node, value_node in node.value:
-                key = loader.construct_object(key_node)
+                key = scalars.construct_object(key_node)
                 line = key_node.start_mark.line + 1
                 if not isinstance(key, str):
                     faults.append(Fault(file, line, "KEY_NOT_TEXT", f"the key {key!r} must be quoted"))
@@ -120,13 +120,13 @@ def _plain(loader: Any, node: yaml.Node, keys: Keys, file: str, lines: dict[Keys
                     continue
                 below = (*keys, key)
                 lines[below] = line
-                found[key] = _plain(loader, value_node, below, file, lines, faults)
+                found[key] = _plain(scalars, value_node, below, file, lines, faults)
             return found
         case yaml.SequenceNode():
             items: list[object] = []
             for n, value_node in enumerate(node.value):
                 lines[(*keys, n)] = value_node.start_mark.line + 1
-                items.append(_plain(loader, value_node, (*keys, n), file, lines, faults))
+                items.append(_plain(scalars, value_node, (*keys, n), file, lines, faults))
             return items
         case _:
-            return loader.construct_object(node)
+            return scalars.construct_object(node)

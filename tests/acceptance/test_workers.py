@@ -198,7 +198,7 @@ async def test_what_is_under_way_when_it_is_stopped_is_sealed_and_leaves(small: 
             await until(lambda: len(sent) == 12 and fleet.has_read(12))
             assert not asks.done()
             fleet.process.terminate()
-            while not await fleet.refuses():
+            while not await fleet.refuses():  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
             assert not asks.done()
             holder.execute("ROLLBACK")
