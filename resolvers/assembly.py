@@ -119,14 +119,14 @@ class Assembler:
         self, planned: PlannedRecords, loaded: Loaded, done: Assembled, write: Write | None
     ) -> list[Record] | Record | Written | None:
         answer = loaded.answer(planned.slot)
+        record = planned.selected.record
+        if write is not None and type(answer) is Rows and (written := answer.written(write)) is not None:
+            return Written(written if record.many else written[0], answer)
+        if write is not None and type(answer) is tuple and not answer:
+            return Written([] if record.many else None, None)
         if isinstance(answer, Unavailable):
             return None
         assert not isinstance(answer, bool)
-        record = planned.selected.record
-        if write is not None and not answer:
-            return Written([] if record.many else None, None)
-        if write is not None and type(answer) is Rows and (written := answer.written(write)) is not None:
-            return Written(written if record.many else written[0], answer)
         disputes = loaded.disputes.get(record.code, ())
         found = [
             self._record(planned, place, row, disputes[row.mark] if row.mark is not None else None, done)

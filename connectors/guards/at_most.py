@@ -31,10 +31,10 @@ class AtMost(Guard):
     async def fetch(
         self, wanted: tuple[Wanted, ...], people: Sequence[PersonId], given: Givens, deadline: float
     ) -> Outcome:
-        if self._places.locked() and self.waiting >= self._queue:
-            return Unavailable(datetime.now(UTC), "BUSY", _SOON_S)
         if not self._places.locked():
             await self._places.acquire()
+        elif self.waiting >= self._queue:
+            return Unavailable(datetime.now(UTC), "BUSY", _SOON_S)
         elif not await self._waited(deadline):
             return Unavailable(datetime.now(UTC), "TIMEOUT")
         self.running += 1

@@ -69,14 +69,13 @@ def _answers(question: Wanted, answers: Sequence[Answer]) -> bool:
     kinds = set(map(type, answers))
     if question.exists or not kinds <= {Rows, tuple}:
         return question.exists and kinds == {bool}
-    told: Any = [answer for answer in answers if answer]
+    told: Any = [answer for answer in answers if type(answer) is Rows or answer]
+    if not told:
+        return True
     most = MOST_ROWS if question.first is None else min(question.first, MOST_ROWS)
-    if max(map(len, told), default=0) > most:
-        return False
-    width = len(question.columns)
-    blocks = {answer.block for answer in told if type(answer) is Rows}
-    rows = [row for answer in told if type(answer) is tuple for row in answer]
-    return all(len(block.columns) == width for block in blocks) and all(len(row.values) == width for row in rows)
+    widths = {len(answer.block.columns) for answer in told if type(answer) is Rows}
+    widths |= {len(row.values) for answer in told if type(answer) is tuple for row in answer}
+    return widths == {len(question.columns)} and max(map(len, told)) <= most
 
 
 def settled(inner: Connector) -> Connector:

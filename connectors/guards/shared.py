@@ -30,11 +30,21 @@ class _Ask:
             self.answered.set_result(outcome)
 
 
+class _Line:
+    """The groups that want the same columns under the same conditions."""
+
+    def __init__(self, wanted: tuple[Wanted, ...]) -> None:
+        self.wanted = wanted
+        self.gathering: list[_Group] = []
+        self.under_way = 0
+
+
 class _Group:
     """Asks for the same columns under the same conditions and values: one allowed set."""
 
-    def __init__(self, wanted: tuple[Wanted, ...], given: Givens) -> None:
-        self.wanted = wanted
+    def __init__(self, line: _Line, given: Givens) -> None:
+        self.line = line
+        self.wanted = line.wanted
         self.given = given
         self.asks: list[_Ask] = []
         self.people: dict[PersonId, None] = {}
@@ -66,8 +76,7 @@ class Shared(Guard):
 
     def __init__(self, inner: Connector) -> None:
         super().__init__(inner)
-        self._gathering: dict[tuple[Wanted, ...], list[_Group]] = {}
-        self._under_way: dict[tuple[Wanted, ...], int] = {}
+        self._lines: dict[tuple[Wanted, ...], _Line] = {}
         self._sent_at = float("-inf")
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -82,18 +91,20 @@ class Shared(Guard):
         """The same without a task of its own: of several departments all are begun before one is waited for."""
         loop = asyncio.get_running_loop()
         ask = _Ask(people, deadline, loop.create_future())
-        groups = self._gathering.setdefault(wanted, [])
-        for group in groups:
+        line = self._lines.get(wanted)
+        if line is None:
+            line = self._lines[wanted] = _Line(wanted)
+        for group in line.gathering:
             if group.takes(people, given):
                 group.add(ask)
                 break
         else:
-            group = _Group(wanted, given)
+            group = _Group(line, given)
             group.add(ask)
-            groups.append(group)
+            line.gathering.append(group)
             if len(people) > MOST_PEOPLE // 2:
                 loop.call_soon(self._send, group)
-            elif wanted in self._under_way or loop.time() - self._sent_at < _GATHER_S:
+            elif line.under_way or loop.time() - self._sent_at < _GATHER_S:
                 loop.call_later(_GATHER_S, self._send, group)
             else:
                 loop.call_soon(self._send, group)
@@ -101,17 +112,21 @@ class Shared(Guard):
         return ask.answered
 
     def _send(self, group: _Group) -> None:
-        groups = self._gathering.get(group.wanted, [])
-        if group not in groups:  # it went with the end of a statement, before its own time came
+        line = group.line
+        if group not in line.gathering:  # it went with the end of a statement, before its own time came
             return
-        groups.remove(group)
-        if not groups:
-            del self._gathering[group.wanted]
+        line.gathering.remove(group)
         if all(ask.answered.done() for ask in group.asks):  # all of them have gone
+            self._leave(line)
             return
-        self._sent_at = asyncio.get_running_loop().time()
-        self._under_way[group.wanted] = self._under_way.get(group.wanted, 0) + 1
-        group.task = asyncio.get_running_loop().create_task(self._sent(group))
+        loop = asyncio.get_running_loop()
+        self._sent_at = loop.time()
+        line.under_way += 1
+        group.task = loop.create_task(self._sent(group))
+
+    def _leave(self, line: _Line) -> None:
+        if not line.gathering and not line.under_way and self._lines.get(line.wanted) is line:
+            del self._lines[line.wanted]
 
     async def _sent(self, group: _Group) -> None:
         try:
@@ -126,13 +141,10 @@ class Shared(Guard):
         finally:
             for ask in group.asks:
                 ask.answered.cancel()  # we were cancelled
-            left = self._under_way[group.wanted] - 1
-            if left:
-                self._under_way[group.wanted] = left
-            else:
-                del self._under_way[group.wanted]
-            for waiting in list(self._gathering.get(group.wanted, ())):
+            group.line.under_way -= 1
+            for waiting in list(group.line.gathering):
                 self._send(waiting)
+            self._leave(group.line)
 
     async def _alone(self, group: _Group, ask: _Ask) -> None:
         ask.settle(await self._inner.fetch(group.wanted, ask.people, group.given, ask.deadline))

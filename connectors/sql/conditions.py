@@ -14,7 +14,7 @@ from connectors.sql.source import Source
 from exchange.catalogue import Kind
 from exchange.condition import All, Any, Compare, Condition, Given, KeyIn, Missing, Not, OneOf
 
-How = Literal["text", "day", "month", "list"]
+How = Literal["text", "day", "month", "list", "places"]
 _DATES = (Kind.DATE, Kind.YEAR_MONTH)
 
 

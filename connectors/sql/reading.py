@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from connectors.sql.dialect import Dialect
 from connectors.sql.statement import Slot, Statement
 from connectors.sql.usual import Column
 from exchange.person import PersonId
 from exchange.records import Answer, Bad, Block, Delivered, Row, Rows, Value
+
+_NO_MARK = {None}
 
 Texts = Sequence[Sequence["str | None"]]
 """Rows, each a list of text."""
@@ -30,10 +31,11 @@ def delivered(
         elif slot.exists:
             told.append([bool(row[slot.column]) for row in grid])
         else:
-            found = _found(slot, [dialect.read_rows(row[slot.column]) for row in grid])
-            told.append(found.answers)
-            invalid += found.invalid
-            latest = max(latest, found.as_of or "")
+            its, as_of, bad = _found(slot, [dialect.read_rows(row[slot.column]) for row in grid])
+            told.append(its)
+            invalid += bad
+            if as_of and as_of > latest:
+                latest = as_of
     nothing = tuple([False if slot.exists else () for slot in statement.slots])
     answers: dict[PersonId, tuple[Answer, ...]] = dict.fromkeys(people, nothing)
     for row, own in zip(grid, zip(*told, strict=True), strict=True):
@@ -41,8 +43,7 @@ def delivered(
     return Delivered(answers, latest or None, invalid)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """The answers to one question."""
 
     answers: Sequence[Sequence[Row]]
@@ -52,13 +53,13 @@ class _Found:
 
 
 def _found(slot: Slot, people: Sequence[Texts]) -> _Found:
-    every = list(chain.from_iterable(people))
-    if not every:
+    if not any(people):
         return _Found([()] * len(people))
+    every = list(chain.from_iterable(people))
     block = None if slot.columns is None else _block(slot, slot.columns, every)
     if block is None:
         return _one_by_one(slot, people)
-    days, marks = set(block.days), any(mark is not None for mark in block.marks)
+    days, marks = set(block.days), set(block.marks) != _NO_MARK
     only = next(iter(days)) if len(days) == 1 else None
     answers: list[Sequence[Row]] = []
     at = 0
@@ -94,8 +95,9 @@ def _block(slot: Slot, columns: Sequence[Column], every: Texts) -> Block | None:
     nothing: list[None] = [None] * count
     days: Sequence[str | None] = nothing
     if slot.as_of and slot.days:
-        found = slot.days(texts[at]) or map(slot.as_of, texts[at])
-        days = [day if isinstance(day, str) else None for day in found]
+        days = cast("Sequence[str | None] | None", slot.days(texts[at])) or [
+            day if isinstance(day, str) else None for day in map(slot.as_of, texts[at])
+        ]
         at += 1
     marks: Sequence[int | None] = nothing
     if slot.marks and any(texts[at]):

@@ -78,7 +78,9 @@ class Statement:
 
 
 def _bound(bind: Bind, value: Any, dialect: Dialect) -> object:
-    if bind.how == "list":
+    if bind.how == "places" and not value:
+        return None  # nothing has a place in no list, and most asks bring no dispute
+    if bind.how in ("list", "places"):
         return dialect.list_bind([str(each) for each in value or ()])
     if value is None:
         return None
@@ -212,7 +214,7 @@ class _Question:
         if self._source.place.as_of:
             columns.append(self._source.text(self._source.place.as_of))
         if self._wanted.marks:
-            bind = self._conditions.bind(Given(f"disputed:{self._wanted.record}"), "list")
+            bind = self._conditions.bind(Given(f"disputed:{self._wanted.record}"), "places")
             columns.append(sa.cast(self._source.dialect.place(self._source.key(), bind), sa.Text))
         if self._identified:
             columns.append(self._identity())

@@ -227,7 +227,7 @@ async def test_of_asks_that_have_gone_before_they_were_sent_nothing_is_left() ->
     shared.begun(_LOANS, [PEOPLE[0]], {}, _in(2)).cancel()
     await asyncio.sleep(0.01)
     assert department.asked == []
-    assert not shared._gathering
+    assert not shared._lines
 
 
 async def test_who_left_while_waiting_for_a_statement_is_sent_at_no_time() -> None:
@@ -248,7 +248,7 @@ async def test_who_left_while_waiting_for_a_statement_is_sent_at_no_time() -> No
         await asyncio.sleep(0.01)
     finally:
         loop.set_exception_handler(before)
-    assert (len(department.asked), faults, shared._gathering) == (1, [], {})
+    assert (len(department.asked), faults, shared._lines) == (1, [], {})
 
 
 async def test_an_error_reaches_everybody_who_asked() -> None:
@@ -258,5 +258,4 @@ async def test_an_error_reaches_everybody_who_asked() -> None:
     shared = Shared(Department(fail))
     asks = (shared.fetch(_LOANS, [person], {}, _in(2)) for person in PEOPLE[:2])
     assert [type(found) for found in await asyncio.gather(*asks, return_exceptions=True)] == [RuntimeError] * 2
-    assert not shared._under_way
-    assert not shared._gathering
+    assert not shared._lines
