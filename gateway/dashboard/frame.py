@@ -32,6 +32,7 @@ TOKEN_HEADER = "x-form-token"  # noqa: S105
 _SAFE = frozenset({"GET", "HEAD"})
 _SEE_OTHER = 303
 _ACCEPTED = 202
+_WRONG = 400
 _PASSING = frozenset({429, 500, 503})
 """What goes by: the same may be asked again later, by the same person."""
 _WHO = ("SIGN_IN_", "TOKEN_", "CLIENT_", "LICENCE_", "AGREEMENT_")
@@ -199,7 +200,7 @@ class Frame:
             response.headers["HX-Retarget"] = "#notice"
             response.headers["HX-Reswap"] = "innerHTML"
         elif visit is not None and inside:
-            response = visit.show("refused.html", status, pending=False, **more)
+            response = visit.show("refused.html", status, pending=False, filtered=_filtered(request, status), **more)
         elif ended:
             response = self._outside(request, "welcome.html", status, **more)
         else:
@@ -213,7 +214,9 @@ class Frame:
         asked = visit.attempt
         again = asked + 1 if asked < _ATTEMPTS else 0
         more = {**more, "passes": True}
-        return visit.show("refused.html", _ACCEPTED, pending=True, again=again, every_s=_EVERY_S, **more)
+        return visit.show(
+            "refused.html", _ACCEPTED, pending=True, filtered=False, again=again, every_s=_EVERY_S, **more
+        )
 
     def _outside(self, request: Request, template: str, status: int, **context: Any) -> Response:
         """A page for whoever is not signed in."""
@@ -232,6 +235,11 @@ async def _unknown(visit: Visit) -> Response:
     raise PageUnknown()
 
 
+def _filtered(request: Request, status: int) -> bool:
+    """Whether it may be what the address asks for that is refused, and not the page."""
+    return bool(request.url.query) and status < _WRONG
+
+
 def _by_another(told: Told, status: int) -> bool:
     """Whether somebody else, or the same person signed in anew, may be served."""
     return told.code.startswith(_WHO) and status not in _PASSING
@@ -247,6 +255,6 @@ def _page_of(request: Request) -> str:
     if request.url.path == CALLBACK:
         return origin.ROOT
     if request.method in _SAFE and (not _is_fragment(request) or ATTEMPT in request.headers):
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
     page = request.scope.get("state", {}).get("page")
     return origin.ROOT + page.path if isinstance(page, Page) else origin.ROOT

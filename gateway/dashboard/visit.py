@@ -61,6 +61,12 @@ class Visit:
         return words.zh if self.language == "zh" else words.en
 
     @property
+    def here(self) -> str:
+        """Path and query: where the reader comes back to after a choice of language or colours."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    @property
     def attempt(self) -> int:
         """How often this page has asked for itself again by now, while something was being counted."""
         said = self.request.headers.get(ATTEMPT, "")

@@ -44,6 +44,7 @@ WORDS: Mapping[str, Words] = {
     "error_basis": Words("Legal basis", "法律依据"),
     "reload": Words("Load the page again", "重新加载页面"),
     "try_again": Words("Try again", "重试"),
+    "unfiltered": Words("Show the page without this choice", "不带此条件显示页面"),
     "wait_seconds": Words("Try again in {} seconds", "请于 {} 秒后重试"),
     "wait_minutes": Words("Try again in {} minutes", "请于 {} 分钟后重试"),
     "wait_hours": Words("Try again in {} hours", "请于 {} 小时后重试"),

@@ -138,6 +138,17 @@ async def test_language_and_colours_are_kept_and_nothing_else(visitor: Visitor) 
     assert (await visitor.post("/dashboard/preferences", headers={}, theme="light")).status_code == 403
 
 
+async def test_a_choice_of_language_keeps_what_the_address_asks_for(visitor: Visitor) -> None:
+    await visitor.signed_in("sun.hao")
+    page = await visitor.get("/dashboard/asks?by=role&span=90")
+    assert 'name="back" value="/dashboard/asks?by=role&amp;span=90"' in page.text
+    answer = await visitor.post("/dashboard/preferences", language="zh", back="/dashboard/asks?by=role&span=90")
+    assert answer.headers["location"] == "/dashboard/asks?by=role&span=90"
+    for back in ("/dashboard?next=//evil.invalid", "/dashboard?x=\u202e", "/dashboard/asks?" + "x" * 5000):
+        answer = await visitor.post("/dashboard/preferences", language="zh", back=back)
+        assert answer.headers["location"] == "/dashboard"
+
+
 async def test_who_has_no_dashboard_sees_whom_he_is_and_nothing_more(visitor: Visitor) -> None:
     await visitor.signed_in("wu.fang")
     page = await visitor.get("/dashboard")
