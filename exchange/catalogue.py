@@ -148,6 +148,11 @@ class Catalogue:
         return {item.key: item for record in self.records.values() for item in record.items.values()}
 
     @cached_property
+    def written_only(self) -> frozenset[str]:
+        """Keys of the items that only a consent in writing opens."""
+        return frozenset(key for key, item in self.items.items() if item.written_consent_only)
+
+    @cached_property
     def groups(self) -> frozenset[str]:
         return frozenset(item.group for item in self.items.values())
 

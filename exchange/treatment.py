@@ -148,23 +148,20 @@ def _whole(number: Value | Decimal) -> int | None:
 
 def money(value: Value | Decimal, scale: int) -> str | Bad:
     """Exact plain decimal text: `scale` digits after the point, or as many as the value needs and then at least two."""
-    plain = _plain(value)
-    if plain is None:
-        return Bad.VALUE
-    whole, _, fraction = plain.partition(".")
+    whole, point, fraction = value.partition(".") if type(value) is str and value.isascii() else ("", "", "")
+    usual = whole.isdigit() and (fraction.isdigit() or not point) and (whole[0] != "0" or len(whole) == 1)
+    if not usual:
+        exact = _exact(value)
+        if exact is None:
+            return Bad.VALUE
+        # Without an exponent, a leading zero, or a sign at zero.
+        plain = f"{exact:f}" if exact else f"{exact:f}".removeprefix("-")
+        whole, _, fraction = plain.partition(".")
     fraction = fraction.rstrip("0")
-    fraction = fraction.ljust(max(scale, 2 if fraction else 0), "0")
+    least = 2 if fraction and scale < 2 else scale
+    if len(fraction) < least:
+        fraction = fraction.ljust(least, "0")
     return f"{whole}.{fraction}" if fraction else whole
-
-
-def _plain(value: Value | Decimal) -> str | None:
-    """Without an exponent, a leading zero, or a sign at zero."""
-    if type(value) is str and value.isascii():
-        whole, point, fraction = value.partition(".")
-        if whole.isdigit() and (fraction.isdigit() or not point) and (whole[0] != "0" or len(whole) == 1):
-            return value
-    exact = _exact(value)
-    return None if exact is None else f"{exact:f}" if exact else f"{exact:f}".removeprefix("-")
 
 
 def scale_of(item: Item) -> int:

@@ -76,7 +76,7 @@ def chosen(
         digest,
         purpose.code,
         selection.items,
-        frozenset(key for key in selection.items if catalogue.items[key].written_consent_only),
+        selection.items & catalogue.written_only,
         context.at,
         client=requester.client,
         grouped=catalogue.grouped,

@@ -198,7 +198,7 @@ class Past:
         organisation, luck = desk.requester.organisation, self._chance.random()
         held = [] if luck < 0.06 else [self._consent(n, desk, person, at, luck)]
         self.given += held
-        written = frozenset(key for key in form if self._catalogue.items[key].written_consent_only)
+        written = form & self._catalogue.written_only
         chosen = choose(held, organisation, person, desk.purpose.code, form, written, at)
         return ground_on(chosen, self._catalogue.grouped)
 
