@@ -163,7 +163,8 @@ async def _answer(asked: Asked, client: str, purpose: str, number: str) -> tuple
 async def test_every_kind_gives_the_same_answers(gateways: dict[str, Asked], client: str, purpose: str) -> None:
     profiles = 0
     for number in numbers():
-        answers = {kind: await _answer(gateway, client, purpose, number) for kind, gateway in gateways.items()}
+        asks = (_answer(gateway, client, purpose, number) for gateway in gateways.values())
+        answers = dict(zip(gateways, await asyncio.gather(*asks), strict=True))
         text, full = answers["sqlite"]
         differing = [kind for kind, found in answers.items() if found != (text, full)]
         assert differing == [], [answers[kind][0] for kind in ("sqlite", *differing)]

@@ -18,6 +18,7 @@ from exchange.person import PersonId
 from exchange.quota import Allowance, ClientAllowance, Limits, OperatorAllowance
 from exchange.requester import Requester
 from tests.acceptance.in_process import REFERENCE
+from tests.often import often
 from tests.resolvers.conftest import DIGESTS, ENGINE, PERSON, Gateway, Made, consent
 from tests.resolvers.documents import Documents
 from tests.resolvers.test_preview import _decided, _fetched, _planned, _said, _withheld, about, codes
@@ -88,7 +89,7 @@ async def test_what_is_held_is_chosen_as_the_ask_chooses_it(role: str, gateway: 
     random, told = Random(f"held {role}"), {True: 0, False: 0}
     made = Documents(gateway().operations.schema, 11)
     purposes = [p for p, its in ENGINE.purposes.items() if its.ground == "consent" and ENGINE.permitted(role, p)]
-    for _ in range(40):
+    for _ in range(often(16, 40)):
         purpose = random.choice(purposes)
         own = gateway(consents=some_held(random, purpose))
         number = json.dumps(REFERENCE.get(purpose, {}).get("reference", "A-1"))

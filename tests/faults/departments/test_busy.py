@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from tests.faults.departments.conftest import SERVERS, at_each
-from tests.faults.departments.field import RECOVERY_S, Field, field
+from tests.faults.departments.field import RECOVERY_S, Field, field, recovered
 from tests.faults.departments.over_http import Service
 from tests.faults.departments.server import Server
 from tests.faults.proxy import Mode
@@ -60,7 +60,7 @@ async def test_a_statement_that_nobody_waits_for_is_ended_at_the_server(
     city: Path, tmp_path: Path, server: Server
 ) -> None:
     async with field(city, tmp_path, server, guards=LONG) as at:
-        before = await at.ask()
+        before = await recovered(at)
         async with server.slow("LN_ACCT"):
             asked = asyncio.create_task(at.ask())
             await _running(server, 1)

@@ -14,7 +14,7 @@ async def test_one_dead_source_is_named_in_a_partial_profile_within_three_second
     city: Path, tmp_path: Path, server: Server
 ) -> None:
     async with field(city, tmp_path, server, guards="") as at:
-        before = await at.ask()
+        before = await recovered(at)
         await at.proxy.set(Mode.HANG)
         for answer in await asyncio.gather(*(at.ask() for _ in range(5))):
             assert answer.seconds < 3

@@ -1,6 +1,6 @@
 """Both verifiers as they are run, `gateway audit verify --export` and the one that stands alone, on every forged file.
 
-Each judges all files in one process of its own, which runs the command as often as there are files.
+Each judges all files in one process of its own, which does the command as often as there are files.
 """
 
 from __future__ import annotations
@@ -23,10 +23,15 @@ def run(path, *more):
     main(sys.argv[2], path, *more)
 """
 GATEWAY = """
-import sys
+import functools, pathlib, sys
 from gateway.cli.main import app
+@functools.cache  # to read the words takes longer than to verify: once for each form of the command
+def read(*kept):
+    own = ["--from", *kept] if kept else []
+    return app.parse_args(["audit", "verify", "--export", "x", "--key", sys.argv[2], *own])
 def run(path, *kept):
-    app(["audit", "verify", "--export", path, "--key", sys.argv[2], *(["--from", *kept] if kept else [])])
+    command, words, _ = read(*kept)
+    command(*words.args, **words.kwargs | {"export": pathlib.Path(path)})
 """
 EACH = """
 import contextlib, io, json
