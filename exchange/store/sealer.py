@@ -32,6 +32,8 @@ _BATCH = 256
 """Entries in one transaction, with those of the ask that reaches it."""
 _SPEAKS_S = 0.2
 """Who holds the log's lock and works for longer than this says that it has not stopped."""
+_GATHER_S = 0.002
+"""How long a batch waits at most for others, after one that several shared."""
 _SOUND_FOR_S = 2.0
 _PROBE_WAIT_S = 0.25
 
@@ -76,7 +78,7 @@ class Sealer:
         self._known = Known()
         self._decided = DecidedOnce()
         self._salt = salts()
-        self._closed = False
+        self._closed, self._gathers_until = False, 0.0
         self._sealed_at = float("-inf")
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
@@ -142,6 +144,7 @@ class Sealer:
         while going:
             batch, going = self._take()
             await self._sealed([waiter for waiter in batch if self._fit(waiter)])
+            self._gathers_until = time.monotonic() + _GATHER_S if len(batch) > 1 else 0.0
         await self._disconnect()
 
     def _fit(self, waiter: _Waiter) -> bool:
@@ -157,6 +160,8 @@ class Sealer:
         """All who wait now, at least one; and whether to go on."""
         batch: list[_Waiter] = []
         entries, waiter = 0, self._queue.get()
+        if waiter is not None and (rest := self._gathers_until - time.monotonic()) > 0:
+            time.sleep(rest)  # those who asked with the last ones are on their way
         while waiter is not None:
             batch.append(waiter)
             entries += len(waiter.disclosures)
@@ -250,8 +255,7 @@ class Sealer:
         return True
 
     async def _unlocked(self, batch: list[_Waiter]) -> bool:
-        """The same without waiting for the lock: the rows in one statement, which is a transaction of its own. False:
-        it was not to be; nothing was written.
+        """The same without waiting for the lock: one statement, its own transaction. False: nothing was written.
 
         INVARIANT: it is the log's end that was read, or the table's key refuses the rows; an act is an entry, so none
         has come between. The statement itself looks whether the consents are active, and whether the lock is free.
