@@ -17,7 +17,7 @@ from benchmarks.servers import gateway, peers
 from benchmarks.statements import spec
 from benchmarks.workloads import CATALOGUE, WORKLOADS, camel
 
-PEOPLE = 80
+PEOPLE, REQUESTS = 80, 50
 FIGURES = {"cpu_ms", "pg_cpu_ms", "rps", "p50_ms", "p99_ms", "peak_mb", "requests", "connections"}
 ONE, *_ = (each for each in WORKLOADS if each.name == "W1")
 MANY, *_ = (each for each in WORKLOADS if each.name == "W3")
@@ -49,7 +49,7 @@ def test_the_figures_are_kept_by_workload_and_server(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "latest.json"
-    words = ["--people", str(PEOPLE), "--rounds", "1", "--requests", "200", "--quick", "--cache", str(cache)]
+    words = ["--people", str(PEOPLE), "--rounds", "1", "--requests", str(REQUESTS), "--quick", "--cache", str(cache)]
     words += ["--server", "ours", "--server", "floor", "--server", "strawberry", "--workload", "W1", "--workload", "W2"]
     main([*words, "--keep", str(kept)])
     found = json.loads(kept.read_text("utf-8"))
@@ -60,7 +60,7 @@ def test_the_figures_are_kept_by_workload_and_server(
     for workload in found["workloads"].values():
         for name in ("ours", "floor", "strawberry"):
             assert workload[name].keys() >= FIGURES
-            assert workload[name]["requests"] == 200
+            assert workload[name]["requests"] == REQUESTS
         assert set(workload["ours_against"]) == {"floor", "strawberry"}
     monkeypatch.setattr(cities, "prepare", None)  # a second run loads nothing
     main([*words[:-2], "--keep", str(kept)])
