@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 from starlette.applications import Starlette
 
 from connectors.mapping import DEPARTMENTS, read
@@ -80,7 +81,7 @@ class Asked:
         more = "".join(f", {name}: {json.dumps(value)}" for name, value in arguments.items())
         query = f"query($id: IdNumber!) {{ person(idNumber: $id, purpose: {purpose}{more}) {{ {selection} }} }}"
         answer = await self.post(client, query, {"id": number}, number if own else None)
-        return answer.json(), self.recorder
+        return orjson.loads(answer.content), self.recorder
 
     async def last_entry(self) -> dict[str, Any]:
         """The newest entry of the sealed log."""

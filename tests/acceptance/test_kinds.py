@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 
+import orjson
 import pytest
 
 from connectors.mapping import DEPARTMENTS as MAPPINGS
@@ -28,6 +28,9 @@ from tests.connectors.http.served import served
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.mariadb]
 
 _PEOPLE = 200
+_DEADLINE_S = 30
+_PATIENT = f"guards: {{deadline_s: {_DEADLINE_S}}}\n"
+"""A busy machine answers late: that is not what is compared here."""
 ROLES = [
     ("bank-system", "LOAN_APPROVAL"),
     ("bank-officer", "CARD_APPROVAL"),
@@ -122,9 +125,11 @@ async def gateways(cities: tuple[Path, dict[str, City]]) -> AsyncIterator[dict[s
             shutil.copytree(data, own)
             (own / "mappings").mkdir()
             for code, place in city.items():
-                (own / "mappings" / f"{code.lower()}.yaml").write_text(place.mapping, "utf-8")
+                (own / "mappings" / f"{code.lower()}.yaml").write_text(f"{place.mapping}\n{_PATIENT}", "utf-8")
             environ = {f"GATEWAY_{code}_URL": place.url for code, place in city.items()}
-            found[kind] = await stack.enter_async_context(opened(own, environ, departments=own / "mappings"))
+            found[kind] = await stack.enter_async_context(
+                opened(own, environ, departments=own / "mappings", deadline_s=_DEADLINE_S)
+            )
             await _warm(found[kind])
         yield found
 
@@ -147,7 +152,7 @@ def numbers() -> list[str]:
     return [*published, *(person.number for person in generated)][:_PEOPLE]
 
 
-async def _answer(asked: Asked, client: str, purpose: str, number: str) -> tuple[str, bool]:
+async def _answer(asked: Asked, client: str, purpose: str, number: str) -> tuple[bytes, bool]:
     """The answer without its own id and times, as canonical JSON; whether it holds a profile."""
     answer, recorder = await asked.ask(client, purpose, number, EVERYTHING)
     reached = [plan.department for plan in recorder.plans]
@@ -156,7 +161,7 @@ async def _answer(asked: Asked, client: str, purpose: str, number: str) -> tuple
         answer["extensions"]["disclosure"]["person"].pop("id")
     for error in answer.get("errors", ()):
         error["extensions"].pop("since", None)
-    return json.dumps(answer, sort_keys=True, ensure_ascii=False), bool(answer["data"]["person"] and reached)
+    return orjson.dumps(answer, option=orjson.OPT_SORT_KEYS), bool(answer["data"]["person"] and reached)
 
 
 @pytest.mark.parametrize(("client", "purpose"), ROLES)
