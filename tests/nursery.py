@@ -123,7 +123,9 @@ def born(line: int) -> object:
         if requests not in ready:
             continue
         word, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, 3)
-        if not word:
+        if not word:  # whoever asked is gone, and nothing of theirs stays
+            for pid in ends:
+                os.kill(pid, signal.SIGTERM)
             return None
         pid = os.fork()
         if not pid:
