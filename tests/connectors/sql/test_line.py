@@ -242,8 +242,13 @@ def _lines(port: int) -> Iterator[socket.socket]:
     """Copies of this process's sockets that lead to the port."""
     for name in os.listdir("/proc/self/fd"):
         try:
-            found = socket.socket(fileno=os.dup(int(name)))
+            copy = os.dup(int(name))
         except OSError:
+            continue
+        try:
+            found = socket.socket(fileno=copy)
+        except OSError:  # no socket; a copy that stayed would keep a pipe open whose reader waits for its end
+            os.close(copy)
             continue
         try:
             leads = found.family == socket.AF_INET and found.getpeername()[1] == port

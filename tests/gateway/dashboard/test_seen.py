@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from collections.abc import Awaitable
 
 import pytest
@@ -37,7 +38,7 @@ async def test_an_auditor_signs_in_looks_and_signs_out(browser: Browser, city: s
         assert await page.evaluate("document.cookie") == ""
         assert seen.outside == []
         assert seen.complaints == []
-        assert not [each for each in seen.addresses if "eyJ" in each]
+        assert not [each for each in seen.addresses if re.search(r"eyJ[\w-]+\.", each)]
 
 
 @pytest.mark.parametrize(("width", "scheme", "locale"), [(1440, "light", "en-GB"), (390, "dark", "zh-CN")])
