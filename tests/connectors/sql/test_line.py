@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import socket
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,16 +241,17 @@ _KEEPALIVE = (socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 def _lines(port: int) -> Iterator[socket.socket]:
     """Copies of this process's sockets that lead to the port."""
+    seen: set[int] = set()
     for name in os.listdir("/proc/self/fd"):
         try:
-            copy = os.dup(int(name))
+            about = os.stat(int(name))
         except OSError:
             continue
-        try:
-            found = socket.socket(fileno=copy)
-        except OSError:  # no socket; a copy that stayed would keep a pipe open whose reader waits for its end
-            os.close(copy)
+        # Nothing else is copied: a pipe that stayed open twice would keep its reader waiting for the end.
+        if not stat.S_ISSOCK(about.st_mode) or about.st_ino in seen:
             continue
+        seen.add(about.st_ino)
+        found = socket.socket(fileno=os.dup(int(name)))
         try:
             leads = found.family == socket.AF_INET and found.getpeername()[1] == port
         except OSError:
