@@ -29,7 +29,7 @@ test: $(READY) ## every test; says loudly what it left out where PostgreSQL or C
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m pyright
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## the fast inner loop: lint, types, directions, and tests that need no server
 	$(BIN)/python -m ruff check .
