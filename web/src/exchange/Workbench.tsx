@@ -25,7 +25,7 @@ interface Props {
 export function Workbench({ credentials, language, token, answer, children }: Props) {
   const said = words[language];
   const [supposing, onSuppose] = useState<SupposedGround>("PURPOSE");
-  const [names, setNames] = useState(NO_NAMES);
+  const [names, setNames] = useState<Names | null>(null);
   const [held, onHold] = useState<Held | null>(null);
   const looked = useLooking(credentials, token, supposing, held, said);
   const notice = useSmallPastes(said);
@@ -55,11 +55,23 @@ export function Workbench({ credentials, language, token, answer, children }: Pr
   }, [responseEditor, updateActiveTabValues, token]);
 
   useEffect(() => {
-    if (token > 0 && names.size === 0) readNames(credentials).then(setNames, () => undefined);
+    if (token > 0 && names === null) readNames(credentials).then(setNames, () => undefined);
   }, [token, names, credentials]);
 
   return (
-    <ExchangeProvider value={{ credentials, language, names, looked, supposing, onSuppose, onHold, answer, notice }}>
+    <ExchangeProvider
+      value={{
+        credentials,
+        language,
+        names: names ?? NO_NAMES,
+        looked,
+        supposing,
+        onSuppose,
+        onHold,
+        answer,
+        notice,
+      }}
+    >
       {children}
     </ExchangeProvider>
   );
