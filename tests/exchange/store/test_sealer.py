@@ -42,6 +42,7 @@ async def said(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]
     return made
 
 
+@pytest.mark.parametrize("store_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 async def test_a_seal_is_two_round_trips_however_much_it_seals_and_four_where_others_append(
     database: Database,
     log: Log,
@@ -49,8 +50,6 @@ async def test_a_seal_is_two_round_trips_however_much_it_seals_and_four_where_ot
     make_consent: Callable[..., Consent],
     said: list[str],
 ) -> None:
-    if not database.remote:
-        pytest.skip("no round trips")
     people = [f"{number:032x}" for number in range(100)]
     consents = [make_consent(f"consent-{person}", person=person) for person in people]
     await Consents(database).add(consents)
