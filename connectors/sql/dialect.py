@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from connectors.dates import DateFormat, Part
+from connectors.sql.texts import RowTexts
 
 Expression = sa.ColumnElement[Any]
 FULL_ID = "".join(map(chr, range(0xFF10, 0xFF1A))) + "\uff38\uff58\u3000"
@@ -88,7 +89,9 @@ class Dialect(Protocol):
         """`forms[i][n]`: form i of person n."""
         ...
 
-    def read_rows(self, value: Any) -> list[list[str | None]]: ...
+    def texts(self, cells: Sequence[Any], width: int) -> RowTexts:
+        """One question's cells of all people, whose rows have so many texts. Raises ValueError where one is damaged."""
+        ...
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         """Whether the text is written in this format, with a month from 01 to 12 and a day from 01 to 31."""

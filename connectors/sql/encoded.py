@@ -14,6 +14,7 @@ from connectors.sql.dialect import FULL_ID, HALF_ID, Expression, constant
 from connectors.sql.mariadb_dialect import MariaDb
 from connectors.sql.postgres_dialect import Postgres
 from connectors.sql.sqlite_dialect import Sqlite
+from connectors.sql.texts import RowTexts, of_rows
 
 _LOWER, _UPPER = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -67,8 +68,8 @@ class EncodedPostgres(Postgres):
         """Not as JSON: the second byte of a character may be one that JSON escapes."""
         return self._arrays(columns, inner)
 
-    def read_rows(self, value: Any) -> list[list[str | None]]:
-        return value
+    def texts(self, cells: Sequence[Any], width: int) -> RowTexts:
+        return of_rows(cells)
 
     def readable(self, column: Expression) -> Expression:
         text = sa.cast(column, sa.Text)

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import mysql
 from connectors.dates import FOLLOWS, DateFormat
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH
 from connectors.sql.dialect import FULL_ID, HALF_ID, Asked, Expression, constant, digits_of, number, rendered
+from connectors.sql.texts import RowTexts, of_rows
 
 _N, _F, _K = "p n", "p f", "p k"
 _KEYS = (
@@ -57,8 +58,8 @@ class MariaDb:
                 row[slot + 1].append(json.loads(text))
         return list(found.values())
 
-    def read_rows(self, value: Any) -> list[list[str | None]]:
-        return value
+    def texts(self, cells: Sequence[Any], width: int) -> RowTexts:
+        return of_rows(cells)
 
     def people_binds(self, forms: Sequence[Sequence[str | None]]) -> dict[str, object]:
         return {"people": json.dumps(list(zip(*forms, strict=True)))}

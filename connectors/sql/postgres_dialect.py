@@ -14,6 +14,7 @@ from connectors.dates import FOLLOWS, DateFormat
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH
 from connectors.sql.correlated import Correlated
 from connectors.sql.dialect import BLANKS, FULL_ID, HALF_ID, Expression, constant, digits_of, number, rendered
+from connectors.sql.texts import RowTexts, of_json
 
 _PADDED_OR_NUMBER = {
     **dict.fromkeys(("character", "bpchar"), "bpchar"),
@@ -44,8 +45,8 @@ class Postgres(Correlated):
         row = postgresql.array([sa.cast(column, sa.Text) for column in columns])
         return sa.func.array(inner.add_columns(row).scalar_subquery())
 
-    def read_rows(self, value: Any) -> list[list[str | None]]:
-        return orjson.loads(value)
+    def texts(self, cells: Sequence[Any], width: int) -> RowTexts:
+        return of_json(cells, width, orjson.loads)
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         parts = (digits_of(part) if part.letter else f"\\u{ord(part.literal):04x}" for part in shape.parts)

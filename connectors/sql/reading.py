@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple, cast
 
 from connectors.sql.dialect import Dialect
 from connectors.sql.statement import Slot, Statement
+from connectors.sql.texts import RowTexts
 from connectors.sql.usual import Column
 from exchange.person import PersonId
 from exchange.records import Answer, Bad, Block, Delivered, Row, Rows, Value
 
 _NO_MARK = {None}
-
-Texts = Sequence[Sequence["str | None"]]
-"""Rows, each a list of text."""
 
 
 def delivered(
@@ -31,7 +29,7 @@ def delivered(
         elif slot.exists:
             told.append([bool(row[slot.column]) for row in grid])
         else:
-            its, as_of, bad = _found(slot, [dialect.read_rows(row[slot.column]) for row in grid])
+            its, as_of, bad = _found(slot, dialect.texts([row[slot.column] for row in grid], slot.width))
             told.append(its)
             invalid += bad
             if as_of and as_of > latest:
@@ -52,20 +50,20 @@ class _Found(NamedTuple):
     invalid: int = 0
 
 
-def _found(slot: Slot, people: Sequence[Texts]) -> _Found:
-    if not any(people):
-        return _Found([()] * len(people))
-    every = list(chain.from_iterable(people))
-    block = None if slot.columns is None else _block(slot, slot.columns, every)
+def _found(slot: Slot, found: RowTexts) -> _Found:
+    counts, texts = found
+    if not texts:
+        return _Found([()] * len(counts))
+    block = None if slot.columns is None else _block(slot, slot.columns, texts)
     if block is None:
-        return _one_by_one(slot, people)
+        return _one_by_one(slot, found)
     days, marks = set(block.days), set(block.marks) != _NO_MARK
     only = next(iter(days)) if len(days) == 1 else None
     answers: list[Sequence[Row]] = []
     at = 0
-    for texts in people:
-        since, at = at, at + len(texts)
-        if texts:
+    for count in counts:
+        since, at = at, at + count
+        if count:
             latest = only or max(filter(None, block.days[since:at]), default=None)
             marked = marks and any(mark is not None for mark in block.marks[since:at])
             answers.append(Rows(block, since, at, latest, marked))
@@ -74,18 +72,18 @@ def _found(slot: Slot, people: Sequence[Texts]) -> _Found:
     return _Found(answers, max(filter(None, days), default=None))
 
 
-def _one_by_one(slot: Slot, people: Sequence[Texts]) -> _Found:
+def _one_by_one(slot: Slot, found: RowTexts) -> _Found:
     """Where some value is not plain."""
-    answers = [tuple([_row(slot, each) for each in texts]) for texts in people]
+    every = zip(*found.columns, strict=True)
+    answers = [tuple([_row(slot, each) for each in islice(every, count)]) for count in found.counts]
     rows = list(chain.from_iterable(answers))
     invalid = sum(value is Bad.VALUE for row in rows for value in row.values)
     return _Found(answers, max((row.as_of for row in rows if row.as_of), default=None), invalid)
 
 
-def _block(slot: Slot, columns: Sequence[Column], every: Texts) -> Block | None:
+def _block(slot: Slot, columns: Sequence[Column], texts: Sequence[Sequence[str | None]]) -> Block | None:
     """All rows of all people; None where some value is not plain."""
-    count, at = len(every), len(columns)
-    texts = list(zip(*every, strict=True))
+    count, at = len(texts[0]), len(columns)
     read: list[Sequence[Value]] = []
     for column, own in zip(columns, texts, strict=False):
         values = column(own)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 from connectors.dates import DateFormat
 from connectors.sql.correlated import Correlated
 from connectors.sql.dialect import BLANKS, FULL_ID, HALF_ID, Expression, constant, piece, rendered
+from connectors.sql.texts import RowTexts, of_json
 
 
 class Sqlite(Correlated):
@@ -35,8 +36,8 @@ class Sqlite(Correlated):
         found = inner.add_columns(*(column.label(f"c{i}") for i, column in enumerate(columns))).subquery("t")
         return sa.select(sa.func.json_group_array(sa.func.json_array(*found.c))).scalar_subquery()
 
-    def read_rows(self, value: Any) -> list[list[str | None]]:
-        return json.loads(value)
+    def texts(self, cells: Sequence[Any], width: int) -> RowTexts:
+        return of_json(cells, width, json.loads)
 
     def fits(self, text: Expression, shape: DateFormat) -> Expression:
         glob = "".join("[0-9]" * part.width if part.letter else f"[{part.literal}]" for part in shape.parts)

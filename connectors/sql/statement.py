@@ -52,6 +52,8 @@ class Slot:
     """What reads whole columns at once, where every wanted one is held."""
     days: Column | None = None
     """The same for `as_of`."""
+    width: int = 1
+    """How many texts a row has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ class _Question:
             self._identified,
             self._whole(decoders),
             column_reader(as_of, None, day) if as_of and day else None,
+            # A row without values is told by a text that says nothing.
+            sum(map(bool, decoders)) + bool(as_of) + self._wanted.marks + self._identified or 1,
         )
 
     def _whole(self, decoders: Sequence[Decode | None]) -> tuple[Column, ...] | None:

@@ -6,8 +6,7 @@ INVARIANT: whatever is read here, `connectors.sql.decode.definition` reads the s
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
@@ -24,9 +23,10 @@ Column: TypeAlias = Callable[[Texts], "Sequence[Value] | None"]
 """A column's texts → its values; None where one of them is Bad or a Conflict."""
 
 _FLAWS = frozenset({Bad, Conflict})
-_DAYS = {"YYYYMMDD": 8, "YYYY-MM-DD": 10}
-_MONTHS = {"YYYYMM": 6, "YYYY-MM": 7}
-_MONTHS_OF_A_YEAR = frozenset(f"{month:02}" for month in range(1, 13))
+_DAYS: Mapping[str, dict[str | None, str]] = {"YYYYMMDD": {}, "YYYY-MM-DD": {}}
+_MONTHS: Mapping[str, dict[str | None, str]] = {"YYYYMM": {}, "YYYY-MM": {}}
+"""Days and months that were met already, by how they are written: a calendar has few, and each is read once."""
+_SINCE, _UNTIL = "1900", "2101"
 
 
 def quick(place: Place, item: Item | None, catalogue: Catalogue, whole: Decode) -> Decode | None:
@@ -60,7 +60,8 @@ class _Table:
     """Of texts that the standard or the mapping names: each is read once."""
 
     def __init__(self, texts: Iterable[str], whole: Decode) -> None:
-        self.known: dict[str | None, Value] = {text: whole(text) for text in texts}
+        read = {text: whole(text) for text in texts}
+        self.known: dict[str | None, Value] = {text: value for text, value in read.items() if type(value) not in _FLAWS}
         self._whole = whole
 
     def __call__(self, text: str | None) -> Value:
@@ -83,22 +84,24 @@ def _string(item: Item | None, whole: Decode) -> Decode:
 
 
 def _day(place: Place, whole: Decode) -> Decode | None:
-    width = _DAYS.get(_written(place))
-    if width is None:
+    known = _known(place)
+    if known is None:
         return None
-    digits = width == 8
+    digits = known is _DAYS["YYYYMMDD"]
     of = date.fromisoformat
 
     def read(text: str | None) -> Value:
         if text is None:
             return None
-        if len(text) == width and text.isascii():
+        if (day := known.get(text)) is not None:
+            return day
+        if len(text) == (8 if digits else 10) and text.isascii():
             try:
-                if digits and text.isdigit():
-                    return of(text).isoformat()
-                if not digits and text[4] == text[7] == "-":
-                    of(text)
-                    return text
+                if text.isdigit() if digits else text[4] == text[7] == "-":
+                    day = of(text).isoformat()
+                    if _SINCE <= day < _UNTIL:
+                        known[text] = day
+                    return day
             except ValueError:
                 pass
         return whole(text)
@@ -107,21 +110,31 @@ def _day(place: Place, whole: Decode) -> Decode | None:
 
 
 def _month(place: Place, whole: Decode) -> Decode | None:
-    width = _MONTHS.get(_written(place))
-    if width is None:
+    known = _known(place)
+    if known is None:
         return None
-    dash = "-" if width == 7 else ""
+    dash = "-" if known is _MONTHS["YYYY-MM"] else ""
+    width = 6 + len(dash)
 
     def read(text: str | None) -> Value:
         if text is None:
             return None
+        if (found := known.get(text)) is not None:
+            return found
         year, month = text[:4], text[-2:]
         plain = len(text) == width and text.isascii() and year.isdigit() and month.isdigit()
         if plain and text[4:-2] == dash and "01" <= month <= "12" and year != "0000":
-            return f"{year}-{month}"
+            found = f"{year}-{month}"
+            if _SINCE <= found < _UNTIL:
+                known[text] = found
+            return found
         return whole(text)
 
     return read
+
+
+def _known(place: Place) -> dict[str | None, str] | None:
+    return (_MONTHS if place.kind is Kind.YEAR_MONTH else _DAYS).get(_written(place))
 
 
 def _written(place: Place) -> str:
@@ -179,14 +192,12 @@ def _integer(most: int, whole: Decode) -> Decode:
 def column(place: Place, item: Item | None, read: Decode) -> Column:
     """The same for a whole column at once: what one look at all of it can tell is not asked of each text."""
     if isinstance(read, _Table):
-        return _entries(read)
+        return _looked_up(read.known, read)
     if place.value is None and not place.values:
         if place.kind is Kind.STRING and not (item and item.pattern):
             return _strings(*characters(item), read)
-        if place.kind is Kind.DATE and _written(place) in _DAYS:
-            return _days(_DAYS[_written(place)], read)
-        if place.kind is Kind.YEAR_MONTH and _written(place) == "YYYYMM":
-            return lambda texts: _months(texts, read)
+        if place.kind in (Kind.DATE, Kind.YEAR_MONTH) and (known := _known(place)) is not None:
+            return _looked_up(known, read)
     return lambda texts: _each(texts, read)
 
 
@@ -195,13 +206,11 @@ def _each(texts: Texts, read: Decode) -> Sequence[Value] | None:
     return values if _FLAWS.isdisjoint(map(type, values)) else None
 
 
-def _entries(table: _Table) -> Column:
-    known, flawed = table.known, not _FLAWS.isdisjoint(map(type, table.known.values()))
-
+def _looked_up(known: Mapping[str | None, Value], read: Decode) -> Column:
     def values(texts: Texts) -> Sequence[Value] | None:
         found = list(map(known.get, texts))
-        if flawed or (None in found and found.count(None) > texts.count(None)):
-            return _each(texts, table)
+        if None in found and found.count(None) > texts.count(None):
+            return _each(texts, read)
         return found
 
     return values
@@ -216,35 +225,3 @@ def _strings(least: int, most: int, read: Decode) -> Column:
         return _each(texts, read)
 
     return values
-
-
-def _days(width: int, read: Decode) -> Column:
-    of, iso = date.fromisoformat, date.isoformat
-
-    def values(texts: Texts) -> Sequence[Value] | None:
-        told = [text for text in texts if text is not None]
-        whole = "".join(told)
-        if set(map(len, told)) != {width} or not whole.isascii():
-            return _each(texts, read)
-        try:
-            if width == 8 and whole.isdigit():
-                days = map(iso, map(of, told))
-                return list(days) if len(told) == len(texts) else [text and next(days) for text in texts]
-            if width == 10 and whole[4::10].strip("-") == whole[7::10].strip("-") == "":
-                deque(map(of, told), 0)
-                return texts
-        except ValueError:
-            pass
-        return _each(texts, read)
-
-    return values
-
-
-def _months(texts: Texts, read: Decode) -> Sequence[Value] | None:
-    told = [text for text in texts if text is not None]
-    whole = "".join(told)
-    if set(map(len, told)) == {6} and whole.isascii() and whole.isdigit():
-        years, months = {text[:4] for text in told}, {text[4:] for text in told}
-        if "0000" not in years and months <= _MONTHS_OF_A_YEAR:
-            return [text and f"{text[:4]}-{text[4:]}" for text in texts]
-    return _each(texts, read)
