@@ -152,10 +152,10 @@ async def test_a_service_that_hangs_is_answered_for_at_the_deadline(connect: Ope
     with served(service) as url:
         http = connect(url)
         assert await http.faults() == ()
-        service.delay_s = 1
+        service.delay_s = 3
         began = time.monotonic()
         assert why(await ask(http, seconds=0.2)) == "TIMEOUT"
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 2  # and not the three seconds
         service.delay_s = 0
         assert values(await ask(http)) == [("1", "2026-01-01")]
 
