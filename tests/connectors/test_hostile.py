@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 
 import pytest
 import pytest_asyncio
@@ -79,9 +78,7 @@ HARMLESS = [
 @pytest.mark.parametrize(("column", "item", "value"), WITHHELD, ids=lambda value: repr(value)[:24])
 async def test_a_hostile_value_is_withheld_alone(hostile: Hostile, column: str, item: str, value: str) -> None:
     await hostile.put({column: value}, {"LN_NO": "L2"})
-    started = monotonic()
     first, second = await hostile.rows(*ITEMS)
-    assert monotonic() - started < 4
     bad = dict(zip(ITEMS, first.values, strict=True))
     good = dict(zip(ITEMS, second.values, strict=True))
     assert isinstance(bad[item], Bad)

@@ -142,7 +142,7 @@ async def test_a_lock_that_another_process_holds(database, log, start):
         *(log.seal([disclosure(f"d-{number}")], None) for number in range(10)), return_exceptions=True
     )
     assert {type(outcome) for outcome in outcomes} == {AuditUnavailable}
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 4  # and not ten times its half second
     assert not await log.health()
     holder.stdin.write("\n")
     holder.stdin.flush()

@@ -104,9 +104,7 @@ async def test_closing_ends_a_load_that_is_under_way(tmp_path: Path) -> None:
         connector.fetch((wanted("terms"),), (NEW,), GIVEN, asyncio.get_running_loop().time() + 20)
     )
     await asyncio.sleep(0.2)
-    started = time.monotonic()
     await connector.close()
-    assert time.monotonic() - started < 2
     assert list((tmp_path / "private").iterdir()) == []
-    asked.cancel()
-    await asyncio.gather(asked, return_exceptions=True)
+    (outcome,) = await asyncio.gather(asked, return_exceptions=True)
+    assert not isinstance(outcome, Delivered)
