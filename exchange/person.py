@@ -28,6 +28,10 @@ class PersonId:
 
     number: str
 
+    def __hash__(self) -> int:
+        """The text keeps its own; it is looked up for each answer about the person."""
+        return hash(self.number)
+
     @classmethod
     def parse(cls, text: object) -> PersonId:
         """Read 18 characters or 15 digits, with blanks, full-width digits and a small x forgiven.

@@ -72,6 +72,9 @@ class Assembled:
         return not self.unavailable and not self.faults
 
 
+_NONE, _NOTHING = Written((), None), Written(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Assembler:
     catalogue: Catalogue
@@ -120,10 +123,11 @@ class Assembler:
     ) -> list[Record] | Record | Written | None:
         answer = loaded.answer(planned.slot)
         record = planned.selected.record
-        if write is not None and type(answer) is Rows and (written := answer.written(write)) is not None:
-            return Written(written if record.many else written[0], answer)
-        if write is not None and type(answer) is tuple and not answer:
-            return Written([] if record.many else None, None)
+        if write is not None:
+            if type(answer) is Rows and (written := answer.written(write)) is not None:
+                return Written(written if record.many else written[0], answer)
+            if type(answer) is tuple and not answer:
+                return _NONE if record.many else _NOTHING
         if isinstance(answer, Unavailable):
             return None
         assert not isinstance(answer, bool)

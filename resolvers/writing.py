@@ -21,9 +21,9 @@ Told: TypeAlias = tuple[tuple[str, str, type], ...]
 Release: TypeAlias = Callable[[Any], Value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
-    """What needs no completing any more, and the rows that it tells of."""
+    """What needs no completing any more, and the rows that it tells of. Nobody changes one; see `Row`."""
 
     value: Any
     rows: Rows | None
