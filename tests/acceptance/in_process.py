@@ -42,6 +42,7 @@ REFERENCE = {
 }
 """By purpose: the number that an ask for it must name, where it must name one."""
 RELEASED = ("FULL", "MASKED", "BANDED")
+_WORDS = words(Engine.load(None, CATALOGUE), CATALOGUE)
 _HOUR = timedelta(hours=1)
 
 
@@ -116,7 +117,7 @@ async def opened(data: Path, environ: Mapping[str, str], **given: object) -> Asy
         assert settings.demo_issuer
         assert settings.clients
         issuer = Issuer.open(settings.demo_issuer, issuer=settings.issuer, audience=settings.audience)
-        clients = Clients.read(settings.clients, words(Engine.load(None, CATALOGUE), CATALOGUE))
+        clients = Clients.read(settings.clients, _WORDS)
         yield Asked(app, recorder, http, issuer, clients, Digests(settings.key(), settings.digest_algorithm))
 
 

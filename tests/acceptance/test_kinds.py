@@ -1,4 +1,4 @@
-"""The same ten departments on each kind of database, and spread over all kinds: equal answers, 200 people × 8 roles."""
+"""The same ten departments on each kind of database, and spread over all kinds: equal answers, about many people."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ from gateway.demo.service import department_app, http_mapping
 from gateway.demo.start import prepare
 from tests.acceptance.in_process import EVERYTHING, PEOPLE, PLACES, Asked, disclosure_of, opened
 from tests.connectors.http.served import served
+from tests.often import often
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.mariadb]
 
-_PEOPLE = 200
+_PEOPLE = often(50, proof=200)
 _DEADLINE_S = 30
 _PATIENT = f"guards: {{deadline_s: {_DEADLINE_S}}}\n"
 """A busy machine answers late: that is not what is compared here."""
@@ -174,4 +175,4 @@ async def test_every_kind_gives_the_same_answers(gateways: dict[str, Asked], cli
         differing = [kind for kind, found in answers.items() if found != (text, full)]
         assert differing == [], [answers[kind][0] for kind in ("sqlite", *differing)]
         profiles += full
-    assert profiles > 20
+    assert profiles > 5

@@ -29,8 +29,9 @@ from policies.engine import Engine
 from tests.acceptance.in_process import CATALOGUE, PEOPLE, REFERENCE
 from tests.acceptance.running import clean_environ, free_port
 from tests.nursery import Process
+from tests.often import often
 
-KILLS = {"sqlite": 20, "postgresql": 6}
+KILLS = {"sqlite": often(8, proof=20), "postgresql": 6}
 """Each takes a start of the whole gateway."""
 AT_ONCE = 8
 SINGLE_USES = 4000

@@ -1,4 +1,4 @@
-"""10,000 asks while 100 revisions of the policies take each other's place: each answer is of exactly one of them."""
+"""Thousands of asks while revisions of the policies take each other's place: each answer is of exactly one of them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from gateway.telemetry import Metrics
 from policies.rulebook import FILES, FOLDER
 from resolvers.context import Departments, Services
 from resolvers.operation import Executed, Operations
+from tests.often import often
 from tests.unlimited import UNLIMITED
 
 AT_ONCE, EACH = 20, 100
@@ -187,7 +188,7 @@ def operations(gateway: Callable[..., Any], policies: Renewal) -> Operations:
     return made.operations
 
 
-@pytest.mark.parametrize("revisions", [10, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("revisions", [10, pytest.param(often(30, proof=100), marks=pytest.mark.slow, id="many")])
 async def test_every_answer_is_of_exactly_one_revision(
     operations: Operations, policies: Renewal, folder: Path, revisions: int
 ) -> None:
