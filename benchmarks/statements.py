@@ -7,7 +7,7 @@ endpoints answer can be compared with what the gateway answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -62,26 +62,36 @@ def key_of(key: PersonKey) -> str:
     return f"trim({column})" if "trim" in key.clean else column
 
 
-def _rows(place: RecordPlace, names: list[str], day: date, postgres: bool) -> str:
-    """A JSON list of rows, the newest first: the person's key, then the values."""
-    aggregate, array = ("json_agg", "json_build_array") if postgres else ("json_group_array", "json_array")
+def listing(place: RecordPlace, names: Sequence[str], day: date, postgres: bool, whose: str = "") -> str:
+    """A SELECT of rows, the newest first: the person's key as `k`, then the values as `c0`, `c1` …
+
+    `whose`: the condition that says about whom; none: everybody's rows.
+    """
     record, key = CATALOGUE.records[place.record], key_of(place.person_key)
     columns = [_value(place.items[name], record.items[name], postgres) for name in names]
     listed = ", ".join([f"{key} AS k", *(f"{column} AS c{place}" for place, column in enumerate(columns))])
     if place.distinct:
         listed = f"DISTINCT {listed}, " + ", ".join(map(_quoted, place.distinct))
-    mine = f"{key} = ANY($1::text[])" if postgres else f"{key} IN (SELECT value FROM json_each(?1))"
-    own = f" AND {_quoted(place.where)}" if place.where else ""
+    conditions = [whose, _quoted(place.where or "")]
     if place.record == "PBC08":  # nearly everybody has an older one, which the gateway leaves out
-        own += f" AND \"INQ_DT\" > '{day.year - record.retention.shown_years}{day:%m%d}'"
+        conditions.append(f"\"INQ_DT\" > '{day.year - record.retention.shown_years}{day:%m%d}'")
     order = [f"{_quoted(column)} {'DESC' if greatest else 'ASC'}" for column, greatest in place.order_by]
     if not order and record.since in names:
         order = [f"c{names.index(record.since)} DESC"]
-    inner = f"SELECT {listed} FROM {_quoted(place.table or '')} WHERE {mine}{own}"
-    if order:
-        inner += f" ORDER BY {', '.join(order)}"
-    values = ", ".join(["r.k", *(f"r.c{place}" for place in range(len(columns)))])
-    return f"SELECT {aggregate}({array}({values}))" + ("::text" if postgres else "") + f" FROM ({inner}) r"
+    found = f"SELECT {listed} FROM {_quoted(place.table or '')}"
+    if any(conditions):
+        found += f" WHERE {' AND '.join(filter(None, conditions))}"
+    return found + (f" ORDER BY {', '.join(order)}" if order else "")
+
+
+def _rows(place: RecordPlace, names: Sequence[str], day: date, postgres: bool) -> str:
+    """A JSON list of rows: the person's key, then the values."""
+    aggregate, array = ("json_agg", "json_build_array") if postgres else ("json_group_array", "json_array")
+    key = key_of(place.person_key)
+    mine = f"{key} = ANY($1::text[])" if postgres else f"{key} IN (SELECT value FROM json_each(?1))"
+    values = ", ".join(["r.k", *(f"r.c{nth}" for nth in range(len(names)))])
+    cast = "::text" if postgres else ""
+    return f"SELECT {aggregate}({array}({values})){cast} FROM ({listing(place, names, day, postgres, mine)}) r"
 
 
 def _value(place: Place, item: Item, postgres: bool) -> str:
