@@ -51,7 +51,7 @@ web: $(READY) ## build GraphiQL and the dashboard's files into gateway/static (N
 shots: web ## pictures of every page into docs/images, from the demo itself (Chromium)
 	$(BIN)/python -m tools.shots
 
-bench: $(READY) ## cost of one ask beside a hand-written endpoint, plain Strawberry and Mercurius
+bench: $(READY) ## cost of one ask beside a hand-written endpoint, plain Strawberry, Mercurius and PostGraphile
 	$(BIN)/python -m benchmarks
 
 real: $(READY) ## a real bank's tables through a mapping file alone

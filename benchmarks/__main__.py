@@ -96,7 +96,7 @@ def _measured(
     with gateway(city, folder, {each.client for each in workloads}) as mine:
         treatments = {each.name: asyncio.run(given(mine, each, numbers[each.name][0])) for each in workloads}
         specs = {name: spec(places, treated, city.day) for name, treated in treatments.items()}
-        with peers(specs, folder, options.server) as (others, left_out):
+        with peers(city, specs, folder, options.server, _loading(bar)) as (others, left_out):
             task = bar.add_task("measuring", total=len(workloads) * options.rounds * (len(others) + 1))
             results = [
                 asyncio.run(

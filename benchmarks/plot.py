@@ -10,7 +10,13 @@ from typing import Any
 
 from benchmarks.report import LATEST
 
-SERVERS = {"ours": "#0b6e4f", "floor": "#8d99ae", "strawberry": "#d1495b", "mercurius": "#edae49"}
+SERVERS = {
+    "ours": "#0b6e4f",
+    "floor": "#8d99ae",
+    "strawberry": "#d1495b",
+    "mercurius": "#edae49",
+    "postgraphile": "#30638e",
+}
 """In the order of the bars."""
 _WIDTH, _LEFT, _BAR, _GAP = 760, 70, 16, 18
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from benchmarks.comparing import Compared
 from benchmarks.driver import CONNECTIONS, Measured
 from benchmarks.workloads import Workload
 from gateway.demo.cluster import binaries
+from web.build import CannotBuild, find_toolchain
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 _LIBRARIES = ("strawberry-graphql", "graphql-core", "starlette", "uvicorn", "uvloop", "asyncpg", "orjson", "sqlalchemy")
@@ -92,9 +92,16 @@ def machine() -> dict[str, Any]:
         "python": sys.version.split()[0],
         "sqlite": sqlite3.sqlite_version,
         "postgresql": _said_by(str(programs / "postgres")) if (programs := binaries()) else "",
-        "node": _said_by(node) if (node := shutil.which("node")) else "",
+        "node": _node(),
         **{name: version(name) for name in _LIBRARIES},
     }
+
+
+def _node() -> str:
+    try:
+        return find_toolchain().version
+    except CannotBuild:
+        return ""
 
 
 def _said_by(program: str) -> str:

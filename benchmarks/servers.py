@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -11,14 +12,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.city import Loaded
-from benchmarks.contender import Contender, floor, graphql, ours
-from benchmarks.node_peers import NodeMissing, mercurius
+from benchmarks.city import Loaded, Progress
+from benchmarks.contender import Contender, floor, graphql, ours, tables
+from benchmarks.node_peers import NodeMissing, mercurius, postgraphile
+from benchmarks.peer_database import build
 from benchmarks.process import Server, free_port, serving
 from benchmarks.rules import benchmark_policies
 from connectors.mapping import DEPARTMENTS
 
-PEERS = ("floor", "strawberry", "mercurius")
+ON_NODE = ("mercurius", "postgraphile")
+PEERS = ("floor", "strawberry", *ON_NODE)
 _GATEWAY = (sys.executable, "-c", "from gateway.cli import main; main()")
 _BUDGETS = {"GATEWAY_SEAL_BUDGET_S": "30", "GATEWAY_DEADLINE_S": "60"}
 """Where eight large asks at once take a slow machine seconds, they are to be counted, not refused."""
@@ -54,31 +57,38 @@ def _token(client: str, city: Loaded, settings: Mapping[str, str]) -> str:
 
 @contextmanager
 def peers(
-    specs: Mapping[str, Any], folder: Path, names: Collection[str]
+    city: Loaded, specs: Mapping[str, Any], folder: Path, names: Collection[str], progress: Progress | None = None
 ) -> Iterator[tuple[list[Contender], dict[str, str]]]:
-    """Those that are named, and why others of them were left out."""
+    """Those that are named, and why others of them were left out. `progress`: of what has to be loaded for them."""
     path = folder / "spec.json"
     path.write_text(json.dumps(specs), "utf-8")
     found: list[Contender] = []
     left_out: dict[str, str] = {}
+
+    def database() -> str:
+        return asyncio.run(build(city, progress))
+
+    def on_node(name: str) -> Contender:
+        if name == "mercurius":
+            return graphql(name, stack.enter_context(mercurius(path)))
+        return tables(name, stack.enter_context(postgraphile(folder, database)), specs)
+
     with ExitStack() as stack:
         if "floor" in names:
             found.append(floor(stack.enter_context(_python("benchmarks.floor", path))))
         if "strawberry" in names:
             found.append(graphql("strawberry", stack.enter_context(_python("benchmarks.strawberry_server", path))))
-        if "mercurius" in names and (why := _not_for_node(specs)):
-            left_out["mercurius"] = why
-        elif "mercurius" in names:
+        for name in ON_NODE:
+            if name not in names:
+                continue
+            if city.postgres is None:
+                left_out[name] = "it is measured on PostgreSQL alone"
+                continue
             try:
-                found.append(graphql("mercurius", stack.enter_context(mercurius(path))))
+                found.append(on_node(name))
             except NodeMissing as missing:
-                left_out["mercurius"] = str(missing)
+                left_out[name] = str(missing)
         yield found, left_out
-
-
-def _not_for_node(specs: Mapping[str, Any]) -> str | None:
-    urls = [department["url"] for departments in specs.values() for department in departments]
-    return None if all(url.startswith("postgresql") for url in urls) else "it is measured on PostgreSQL alone"
 
 
 @contextmanager

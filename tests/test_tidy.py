@@ -91,6 +91,6 @@ def test_the_lock_holds_names_versions_and_hashes_and_no_address() -> None:
 
 def test_the_locks_of_node_hold_no_address() -> None:
     locks = [path for path in ROOT.rglob("package-lock.json") if "node_modules" not in path.parts]
-    assert len(locks) == 3
+    assert len(locks) == 4
     for path in locks:
         assert "://" not in path.read_text("utf-8"), path

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from benchmarks import city as cities
+from benchmarks import peer_database
 from benchmarks.__main__ import main
 from benchmarks.city import Loaded, loaded
 from benchmarks.comparing import Unequal, candidates, compared, lists, rows_of
 from benchmarks.driver import answers
-from benchmarks.servers import gateway, peers
+from benchmarks.servers import ON_NODE, gateway, peers
 from benchmarks.statements import spec
 from benchmarks.workloads import CATALOGUE, WORKLOADS, camel
 
@@ -77,7 +80,7 @@ async def test_strawberry_answers_as_the_floor_does_and_as_ours_does(city: Loade
     specs = {each.name: spec(city.places(), CATALOGUE.items, city.day) for each in (ONE, MANY)}
     with (
         gateway(city, tmp_path, {ONE.client}) as mine,
-        peers(specs, tmp_path, ["floor", "strawberry"]) as ((floor, strawberry), _),
+        peers(city, specs, tmp_path, ["floor", "strawberry"]) as ((floor, strawberry), _),
     ):
         by_hand = await _profiles(floor, MANY, numbers)
         assert len(by_hand) == len(numbers) > 10
@@ -90,13 +93,57 @@ async def test_strawberry_answers_as_the_floor_does_and_as_ours_does(city: Loade
         assert found.people >= len(numbers) // 2
 
 
+async def test_the_peers_database_is_made_once_and_holds_every_key_in_18_characters(
+    city: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await asyncpg.connect(await peer_database.build(city))
+    try:
+        keys = [key for (key,) in await database.fetch("SELECT id_number FROM peer.person")]
+        owners = {key for (key,) in await database.fetch("SELECT person_key FROM peer.pension_insurance")}
+    finally:
+        await database.close()
+    held = await asyncpg.connect(city.places()["HRS"].url)
+    try:
+        assert await held.fetchval('SELECT count(*) FROM "AC20" WHERE length("AAC002") = 15')
+    finally:
+        await held.close()
+    assert {len(key) for key in keys} == {18}
+    assert len(keys) >= PEOPLE
+    assert owners
+    assert owners <= set(keys)
+    monkeypatch.setattr(peer_database, "_fill", None)  # a second run fills nothing
+    await peer_database.build(city)
+
+
+async def _lists(contender, numbers):
+    """Of all of them in one answer, then of the first ones alone."""
+    found = await _profiles(contender, MANY, numbers)
+    for number in numbers[:3]:
+        found += await _profiles(contender, ONE, [number])
+    return [lists(each, IN_FULL) for each in found]
+
+
+@pytest.mark.node
+def test_the_peers_on_node_answer_as_the_floor_does(city: Loaded, tmp_path: Path) -> None:
+    first, *others = candidates(ONE, city.people, city.day)
+    numbers = [first, "110101199003070000", *others]  # nobody has the second
+    specs = {each.name: spec(city.places(), CATALOGUE.items, city.day) for each in (ONE, MANY)}
+    with peers(city, specs, tmp_path, ["floor", *ON_NODE]) as ((floor, *beside), left_out):
+        if left_out:
+            pytest.skip(str(left_out))
+        by_hand = asyncio.run(_lists(floor, numbers))
+        assert by_hand[0]["personIdentity"]
+        assert by_hand[1] == {}
+        assert {each.name: asyncio.run(_lists(each, numbers)) for each in beside} == dict.fromkeys(ON_NODE, by_hand)
+
+
 async def test_a_wrong_value_stops_the_run(city: Loaded, tmp_path: Path) -> None:
     departments = spec(city.places(), CATALOGUE.items, city.day)
     for department in departments:
         department["statement"] = department["statement"].replace(" / 100.0", " / 10.0")
     with (
         gateway(city, tmp_path, {ONE.client}) as mine,
-        peers({"W1": departments}, tmp_path, ["floor"]) as ((floor,), _),
+        peers(city, {"W1": departments}, tmp_path, ["floor"]) as ((floor,), _),
         pytest.raises(Unequal, match="loanAccounts"),
     ):
         await compared([mine, floor], ONE, candidates(ONE, city.people, city.day), IN_FULL)
