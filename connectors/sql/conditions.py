@@ -62,7 +62,9 @@ class Conditions:
     def _one_of(self, place: Place, values: tuple[str, ...] | Given) -> Expression:
         if isinstance(values, Given):
             return _sure(self._source.dialect.among(self.standard(place), self.bind(values, "list")))
-        return sa.or_(sa.false(), *(self._equal(place, value) for value in values))
+        if place.kind not in _DATES and (place.values or place.kind is Kind.BOOLEAN):
+            return self._back(place, values)
+        return _sure(self.standard(place).in_([constant(value) for value in values])) if values else sa.false()
 
     def _compare(self, place: Place, operator: str, value: str | Given) -> Expression:
         if place.kind in _DATES:
@@ -84,16 +86,16 @@ class Conditions:
             return _sure(self._source.sortable(place) == self._operand(place, value))
         if isinstance(value, Given) or not (place.values or place.kind is Kind.BOOLEAN):
             return _sure(self.standard(place) == self._operand(place, value))
-        return self._back(place, value)
+        return self._back(place, (value,))
 
-    def _back(self, place: Place, value: str) -> Expression:
-        """A code of the standard said in the source's own codes."""
+    def _back(self, place: Place, values: tuple[str, ...]) -> Expression:
+        """Codes of the standard said in the source's own codes; its text is looked at once."""
         text = self._source.text(place)
         codes = _codes(place)
-        own = [code for code, standard in codes.items() if standard == value]
-        if place.otherwise == value:
-            others = [code for code, standard in codes.items() if standard != value]
+        if place.otherwise in values:
+            others = [code for code, standard in codes.items() if standard not in values]
             return sa.and_(text.is_not(None), text.not_in(list(map(constant, (*others, INVALID)))))
+        own = [code for code, standard in codes.items() if standard in values]
         return _sure(text.in_(list(map(constant, own)))) if own else sa.false()
 
     def standard(self, place: Place) -> Expression:

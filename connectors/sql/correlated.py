@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.sql.dialect import Asked, Expression, number
+from connectors.sql.folding import Order, folded
 
 
 class Correlated(ABC):
@@ -31,10 +32,25 @@ class Correlated(ABC):
         if not asked.columns:
             return sa.exists(rows.add_columns(sa.literal_column("1"))).correlate_except(asked.source)
         if asked.groups is not None:
-            rows = rows.group_by(*asked.groups) if asked.groups else self.one_group(rows)
-        order = [(by.desc() if greatest else by.asc()).nulls_last() for by, greatest in asked.order]
-        rows = rows.order_by(*order).limit(number(asked.most))
-        return self.rows(asked.columns, rows.correlate_except(asked.source))
+            return self._folded(asked, rows, asked.groups)
+        return self._ordered(asked, asked.columns, asked.order, rows.correlate_except(asked.source))
+
+    def _folded(self, asked: Asked, rows: sa.Select[Any], groups: Sequence[Expression]) -> Expression:
+        """Each text of a row is made once, however often the folding names it: a database that may not look through the
+        OFFSET does not write it in everywhere."""
+        cells = [column.label(f"c{i}") for i, column in enumerate(asked.columns)]
+        keys = [by.label(f"o{i}") for i, (by, _) in enumerate(asked.order)]
+        same = [group.label(f"g{i}") for i, group in enumerate(groups)]
+        each = rows.add_columns(*cells, *keys, *same).offset(number(0)).correlate_except(asked.source).subquery("e")
+        order = [(each.c[key.name], greatest) for key, (_, greatest) in zip(keys, asked.order, strict=True)]
+        columns, order = folded([each.c[cell.name] for cell in cells], order, asked.values, self.binary)
+        found = sa.select().select_from(each)
+        found = found.group_by(*(each.c[group.name] for group in same)) if same else self.one_group(found)
+        return self._ordered(asked, columns, order, found.correlate_except(each))
+
+    def _ordered(self, asked: Asked, columns: Sequence[Expression], order: Order, rows: sa.Select[Any]) -> Expression:
+        ways = [(by.desc() if greatest else by.asc()).nulls_last() for by, greatest in order]
+        return self.rows(columns, rows.order_by(*ways).limit(number(asked.most)))
 
     @abstractmethod
     def people(self, forms: int) -> sa.FromClause:
@@ -43,6 +59,10 @@ class Correlated(ABC):
     @abstractmethod
     def keyed(self, column: Expression, declared: str, keys: Sequence[Expression]) -> Expression:
         """Whether the column, of this type, equals one of the keys; an index on it stays usable."""
+
+    @abstractmethod
+    def binary(self, text: Expression) -> Expression:
+        """See `Dialect.binary`."""
 
     @abstractmethod
     def one_group(self, rows: sa.Select[Any]) -> sa.Select[Any]:

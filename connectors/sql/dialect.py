@@ -61,7 +61,9 @@ class Asked:
     """Of the statement's forms of an id number, those in which this source holds it."""
     where: Expression
     columns: tuple[Expression, ...]
-    """Of a row; of a group where there are `groups`. () asks only whether there is a row."""
+    """Of a row. () asks only whether there is a row."""
+    values: int
+    """So many of the columns are values, and come first."""
     order: tuple[tuple[Expression, bool], ...]
     """Whether the greatest comes first; nulls come last."""
     groups: tuple[Expression, ...] | None

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import mysql
 from connectors.dates import FOLLOWS, DateFormat
 from connectors.encoding import FULL_WIDTH, HALF_WIDTH
 from connectors.sql.dialect import FULL_ID, HALF_ID, Asked, Expression, constant, digits_of, number, rendered
+from connectors.sql.folding import folded
 from connectors.sql.texts import RowTexts, of_rows
 
 _N, _F, _K = "p n", "p f", "p k"
@@ -77,11 +78,13 @@ class MariaDb:
         if not asked.columns:
             rows = found.group_by(people.c[_N]).subquery("t")
             return sa.select(number(place), rows.c[_N], number(1), sa.null())
+        columns, ways = asked.columns, asked.order
         if asked.groups is not None:
             found = found.group_by(people.c[_N], *map(self._exact, asked.groups))
-        order = [way for by, greatest in asked.order for way in ([by.desc()] if greatest else [by.is_(None), by.asc()])]
+            columns, ways = folded(columns, ways, asked.values, self.binary)
+        order = [way for by, greatest in ways for way in ([by.desc()] if greatest else [by.is_(None), by.asc()])]
         at = sa.func.row_number().over(partition_by=people.c[_N], order_by=order)
-        cells = [column.label(f"c{i}") for i, column in enumerate(asked.columns)]
+        cells = [column.label(f"c{i}") for i, column in enumerate(columns)]
         rows = found.add_columns(at.label("i"), *cells).subquery("t")
         written = sa.func.json_array(*(rows.c[cell.name] for cell in cells))
         return sa.select(number(place), rows.c[_N], rows.c.i, written).where(rows.c.i <= number(asked.most))

@@ -72,7 +72,10 @@ class Postgres(Correlated):
 
     def place(self, text: Expression, bind: str) -> Expression:
         keys = sa.bindparam(bind, type_=postgresql.ARRAY(sa.Text), required=False)
-        return sa.func.array_position(keys, text, type_=sa.Integer) - number(1)
+        # Most asks bring no list; the text is then not even made.
+        return sa.case(
+            (keys.is_(None), sa.null()), else_=sa.func.array_position(keys, text, type_=sa.Integer) - number(1)
+        )
 
     def list_bind(self, values: Sequence[str]) -> object:
         return list(values)

