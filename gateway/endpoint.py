@@ -169,7 +169,7 @@ class Endpoint:
         which discloses nothing."""
         for _ in range(2):
             try:
-                content = orjson.dumps(executed.body)
+                content = _written(executed)
                 keep = self._retries.kept(key, executed.disclosures, content)
                 began = time.perf_counter()
                 try:
@@ -190,13 +190,13 @@ class Endpoint:
                 _log.error("seal_failed", **fault(error))
                 executed = executed.refused(Internal())
         executed = executed.refused(AuditUnavailable())
-        return _Leaving(executed, orjson.dumps(executed.body))
+        return _Leaving(executed, _written(executed))
 
     async def _turned_away(self, executed: Executed) -> _Leaving:
         """A refusal that cost its client no rate, so that nothing but its own speed bounds how many there are."""
         (refused,) = executed.disclosures
         if self._repeats.counts(refused):
-            return _Leaving(executed, orjson.dumps(executed.body))
+            return _Leaving(executed, _written(executed))
         leaving = await self._sealed(executed, None)
         if leaving.executed.disclosures[0].code != refused.code:
             self._repeats.not_sealed(refused)
@@ -216,6 +216,13 @@ class Endpoint:
             return await self._retries.answer(key)
         except Refusal as refusal:
             return refusal
+
+
+def _written(executed: Executed) -> bytes:
+    """Once for each body: what it is made of is many times as large, and is let go while the seal is waited for."""
+    content = orjson.dumps(executed.body)
+    executed.body.clear()
+    return content
 
 
 @dataclass(frozen=True, slots=True)

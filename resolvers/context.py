@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,10 @@ from policies.current import Current
 from policies.engine import Engine
 from resolvers.admission import Admission
 from resolvers.planning import Plans
+
+
+PORTFOLIOS_AT_ONCE = 2
+"""Each holds its whole answer in memory until it is written; of more at once none would be ready sooner."""
 
 
 class Departments(Protocol):
@@ -155,6 +160,8 @@ class Services:
     """Reads a document that a preview is about, within the limits of every document."""
     completes: bool = True
     """Whether answers of a selection asked before are completed without graphql-core."""
+    portfolios: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PORTFOLIOS_AT_ONCE))
+    """Asks about many people that this process works on; others wait, while asks about one go by."""
     admission: Admission = field(init=False)
 
     def __post_init__(self) -> None:

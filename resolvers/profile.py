@@ -143,9 +143,10 @@ class Asking:
             roots: list[Path] = [(*self.root, str(place)) for place in range(len(asks))]
             references = [reference_of(purpose, ask.reference) for ask in asks]
             await self._admitted(purpose, len(people))
-            disputes = self.services.disputes.open(digests)
-            cases = await self._cases(purpose, people, references, read, roots)
-            return await self._profiles(purpose, read, cases, await disputes, roots)
+            async with self.services.portfolios:
+                disputes = self.services.disputes.open(digests)
+                cases = await self._cases(purpose, people, references, read, roots)
+                return await self._profiles(purpose, read, cases, await disputes, roots)
         except Refusal as refusal:
             self._note(refusal, tuple(digests))
             raise
