@@ -59,6 +59,12 @@ _CONNECTED = {
     "tcp_keepalives_count": "3",
 }
 
+_PACKED = (
+    "SELECT set_config(name, 'lz4', false) FROM pg_settings"
+    " WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)"
+)
+"""Long entries take a tenth of the time to pack, where the server knows how (PostgreSQL 14 with LZ4)."""
+
 
 class PostgresDatabase(Database):
     remote = True
@@ -85,7 +91,13 @@ class PostgresDatabase(Database):
             connection.terminate()
 
     async def connect(self, wait_s: float = WRITE_WAIT_S) -> PostgresConnection:
-        return PostgresConnection(await self._connection(wait_s))
+        connection = await self._connection(wait_s)
+        try:
+            await connection.execute(_PACKED, timeout=wait_s)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            connection.terminate()
+            raise StoreUnavailable() from None
+        return PostgresConnection(connection)
 
     async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         if self._closed:
