@@ -41,7 +41,6 @@ from policies.engine import Engine
 from resolvers.admission import Admission
 from resolvers.planning import Plans
 
-
 PORTFOLIOS_AT_ONCE = 2
 """Each holds its whole answer in memory until it is written; of more at once none would be ready sooner."""
 

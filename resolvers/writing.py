@@ -56,8 +56,12 @@ def writer(told: Told, columns: Sequence[Item], decisions: Decisions, masker: Ma
 
 def _released(values: Sequence[Value], release: Release) -> Sequence[Value] | None:
     """None: one of them does not fit its treatment."""
-    found = [None if value is None else release(value) for value in values]
-    return None if Bad in set(map(type, found)) else found
+    distinct = set(values)
+    distinct.discard(None)
+    known: dict[Value, Value] = {value: release(value) for value in distinct}
+    if Bad in set(map(type, known.values())):
+        return None
+    return list(map(known.get, values))
 
 
 class Writers:

@@ -202,8 +202,8 @@ def column(place: Place, item: Item | None, read: Decode) -> Column:
 
 
 def _each(texts: Texts, read: Decode) -> Sequence[Value] | None:
-    values = list(map(read, texts))
-    return values if _FLAWS.isdisjoint(map(type, values)) else None
+    known = {text: read(text) for text in set(texts)}
+    return list(map(known.get, texts)) if _FLAWS.isdisjoint(map(type, known.values())) else None
 
 
 def _looked_up(known: Mapping[str | None, Value], read: Decode) -> Column:
