@@ -20,7 +20,7 @@ from benchmarks.servers import ON_NODE, gateway, peers
 from benchmarks.statements import spec
 from benchmarks.workloads import CATALOGUE, WORKLOADS, camel
 
-PEOPLE, REQUESTS = 80, 20
+PEOPLE, REQUESTS = 80, 50
 FIGURES = {"cpu_ms", "pg_cpu_ms", "rps", "p50_ms", "p99_ms", "peak_mb", "requests", "connections"}
 ONE, *_ = (each for each in WORKLOADS if each.name == "W1")
 MANY, *_ = (each for each in WORKLOADS if each.name == "W3")
@@ -64,7 +64,10 @@ def test_the_figures_are_kept_by_workload_and_server(
         for name in ("ours", "floor", "strawberry"):
             assert workload[name].keys() >= FIGURES
             assert workload[name]["requests"] == REQUESTS
-        assert set(workload["ours_against"]) == {"floor", "strawberry"}
+        # The kernel counts CPU in ticks of 10 ms: who needed none of so few requests has no ratio.
+        counted = {name for name in ("floor", "strawberry") if workload[name]["cpu_ms"]}
+        assert set(workload["ours_against"]) == counted
+    assert set(found["workloads"]["W1"]["ours_against"]) == {"floor", "strawberry"}
     monkeypatch.setattr(cities, "prepare", None)  # a second run loads nothing
     again = ["--server", "ours", "--server", "floor", "--workload", "W2"]
     main([*words[: words.index("--server")], *again, "--keep", str(kept)])
